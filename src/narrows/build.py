@@ -1,0 +1,127 @@
+"""Turn a checked config into objects: the only file that touches Hydra's instantiate."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from hydra.utils import instantiate
+
+from narrows.check import check_call, check_node, target_of
+from narrows.config import Config, Settings
+from narrows.errors import UserError, nearest
+from narrows.loading import to_floats
+from narrows.module import Module
+from narrows.randomness import derive
+from narrows.spec import Spec
+from narrows.tasks.base import Batch
+from narrows.transfers.base import Transfer
+
+# The groups of a run, with the arguments that `build` gives to the components.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "dataset": (),
+    "encoder": ("spec",),
+    "decoder": ("in_shape", "out_shape"),
+    "loss": (),
+    "corruption": (),
+    "task": ("corruption",),
+    "transfer": (),
+    "optimizer": ("params",),
+    "trainer": ("callbacks", "logger", "max_epochs", "plugins", "enable_progress_bar"),
+    "tracker": ("name", "config", "folder"),
+}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a config builds."""
+
+    module: Module
+    transfer: Transfer
+    spec: Spec
+
+
+def make(node: dict[str, Any], **given: Any) -> Any:
+    """Build one component from its config and the arguments that are not in it."""
+    return partial(node)(**given)
+
+
+def partial(node: dict[str, Any]) -> Callable[..., Any]:
+    """Return the component's constructor with its options bound.
+
+    Arguments given later pass Hydra by: it would turn a dataclass into a dict and wrap errors.
+    """
+    return instantiate(node, _partial_=True, _convert_="all")
+
+
+def prune(config: Config) -> Config:
+    """Drop the corruption of a task that has none, so that it is no part of the run's identity."""
+    task = target_of(config["task"], "task")
+    if "corruption" in inspect.signature(task).parameters:
+        return config
+    return {key: value for key, value in config.items() if key != "corruption"}
+
+
+def validate(config: Config) -> Parts:
+    """Check a resolved config: every option, every type, and that the shapes fit.
+
+    Nothing is read and nothing allocated: the shapes are tried on torch's meta device.
+
+    Raises:
+        UserError: for the first mistake.
+    """
+    present = [group for group in GROUPS if group in config]
+    for group in present:
+        check_node(config[group], group, GROUPS[group])
+    for name in config:
+        if name not in GROUPS and name not in Settings.__annotations__:
+            raise UserError(f"{name} is not an option{nearest(name, Settings.__annotations__)}")
+    settings = {k: v for k, v in config.items() if k not in GROUPS}
+    check_call(Settings, settings, "")
+    with torch.device("meta"):
+        parts = build(config)
+        _check_shapes(parts)
+    parts.transfer.check(parts.module)
+    if parts.transfer.needs_pretrained and not config["pretrained"]:
+        raise UserError("this transfer starts from a pretrained encoder; name it: pretrained=RUN")
+    if config["pretrained"] and not parts.transfer.needs_pretrained:
+        raise UserError("pretrained=… has no effect here; use transfer=finetune or transfer=frozen")
+    if config["labels"] and not parts.module.task.needs_labels:
+        raise UserError("labels=… has no effect on a task without labels; use task=multi_label")
+    return parts
+
+
+def build(config: Config) -> Parts:
+    """Build the module and the transfer; weights are a function of the seed alone."""
+    spec: Spec = make(config["dataset"]).spec()
+    seed = config["seed"]
+    given = {"corruption": make(config["corruption"])} if "corruption" in config else {}
+    task = make(config["task"], **given)
+    # A seed for each, so that another encoder does not change where the decoder starts.
+    torch.default_generator.manual_seed(derive(seed, "encoder"))
+    encoder = make(config["encoder"], spec=spec)
+    torch.default_generator.manual_seed(derive(seed, "decoder"))
+    decoder = make(
+        config["decoder"], in_shape=encoder.out_shape, out_shape=task.out_shape(spec)
+    )
+    optimizer = partial(config["optimizer"])
+    module = Module(encoder, decoder, make(config["loss"]), task, optimizer, spec, seed)
+    return Parts(module, make(config["transfer"]), spec)
+
+
+def _check_shapes(parts: Parts) -> None:
+    """Push an empty batch through encoder, decoder and loss."""
+    spec, module = parts.spec, parts.module
+    batch = to_floats(Batch(torch.zeros(2, *spec.shape), torch.zeros(2, len(spec.labels))))
+    inputs, target = module.task.prepare(batch)
+    try:
+        output = module(inputs)
+    except RuntimeError as error:
+        raise UserError(f"encoder and decoder do not fit: {str(error).splitlines()[0]}") from error
+    if output.shape != target.shape:
+        raise UserError(
+            f"the decoder gives shape {tuple(output.shape[1:])}, but the task's target has "
+            f"{tuple(target.shape[1:])}"
+        )
+    module.loss(output, target)

@@ -1,0 +1,90 @@
+"""Check a config against the signatures of what it names, before anything is built."""
+
+import inspect
+import json
+import typing
+from collections.abc import Callable, Collection
+from typing import Any
+
+from hydra.utils import get_object
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.errors import PydanticSchemaGenerationError
+
+from narrows.errors import UserError, nearest
+
+# A config may build these and nothing else.
+ALLOWED = ("narrows.", "torch.optim.", "pytorch_lightning.Trainer")
+
+
+def target_of(node: dict[str, Any], path: str) -> Callable[..., Any]:
+    """Return what the node's `_target_` names.
+
+    Raises:
+        UserError: if it is missing, outside the allow-list or not there.
+    """
+    name = node.get("_target_")
+    if not isinstance(name, str):
+        raise UserError(f"{path} has no _target_; choose one with {path}=…")
+    if not any(name == allowed or name.startswith(f"{allowed.rstrip('.')}.") for allowed in ALLOWED):
+        raise UserError(f"{path}._target_={name} is not allowed; it must start with 'narrows.'")
+    try:
+        return get_object(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UserError(f"{path}._target_={name} does not exist") from error
+
+
+def check_node(node: dict[str, Any], path: str, supplied: Collection[str] = ()) -> None:
+    """Check the options of one component.
+
+    Args:
+        node: with `_target_` and options.
+        path: of the node in the config, for messages.
+        supplied: arguments that `build` gives.
+
+    Raises:
+        UserError: for the first option that is unknown, missing or of a wrong type.
+    """
+    check_call(target_of(node, path), _options(node), f"{path}.", supplied)
+
+
+def _options(node: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in node.items() if not (k.startswith("_") and k.endswith("_"))}
+
+
+def check_call(
+    target: Callable[..., Any], options: dict[str, Any], prefix: str, supplied: Collection[str] = ()
+) -> None:
+    """Check `options` as keyword arguments of `target`."""
+    parameters = inspect.signature(target).parameters
+    known = [name for name in parameters if name not in supplied]
+    for name in options:
+        if name not in known:
+            raise UserError(
+                f"{prefix}{name} is not an option of {target.__module__}.{target.__qualname__}"
+                f"{nearest(name, known)}"
+            )
+    initializer = target.__init__ if inspect.isclass(target) else target
+    types = typing.get_type_hints(initializer, include_extras=True)
+    for name, value in options.items():
+        check_type(value, types.get(name, Any), prefix + name)
+    for name in known:
+        parameter = parameters[name]
+        variadic = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if parameter.default is parameter.empty and name not in options and not variadic:
+            raise UserError(f"{prefix}{name} has no value; give one with {prefix}{name}=…")
+
+
+def check_type(value: Any, annotation: Any, path: str) -> None:
+    """Check that a value read from YAML fits an annotation."""
+    try:
+        adapter = TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
+    except PydanticSchemaGenerationError:
+        return
+    try:
+        # As JSON, so that a list may stand for a tuple and 1 for 1.0, but '1' not for 1.
+        adapter.validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = "".join(f"[{i}]" for i in problem["loc"] if isinstance(i, int))
+        message = problem["msg"][0].lower() + problem["msg"][1:]
+        raise UserError(f"{path}{where}={value}: {message}") from error

@@ -1,0 +1,83 @@
+"""The command `narrows`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from narrows.config import compose_config, groups
+from narrows.errors import UserError
+
+USER_ERROR, INTERRUPTED = 2, 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; a user's mistake gives one line and exit code 2."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        options.command(options)
+    except UserError as error:
+        if options.traceback:
+            raise
+        print(f"narrows: error: {error}", file=sys.stderr)  # noqa: T201
+        return USER_ERROR
+    except KeyboardInterrupt:
+        print("narrows: stopped; the same command goes on from here", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="narrows", description="Does pretraining help, which one, how many labels does it save?"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    train = commands.add_parser(
+        "train",
+        help="train and measure one run",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Train one run into runs/, measure it on the test part and show what it does.",
+        epilog=_menu(),
+    )
+    train.add_argument(
+        "overrides", nargs="*", metavar="OVERRIDE", help="group=choice or option=value"
+    )
+    train.set_defaults(command=_train)
+    show = commands.add_parser("show", help="print the table of a finished study")
+    show.add_argument("study", help="its name, e.g. digits")
+    show.set_defaults(command=_show)
+    for command in (train, show):
+        command.add_argument(
+            "--traceback", action="store_true", help="show where in the code a mistake was found"
+        )
+    return parser
+
+
+def _menu() -> str:
+    """Return the groups and their choices, and the options that belong to no group."""
+    lines = [f"  {group:<11} {' '.join(choices)}" for group, choices in groups().items()]
+    return "\n".join(
+        [
+            "groups and choices:",
+            *lines,
+            "",
+            "options: seed epochs steps_per_epoch batch_size labels pretrained threads, and those",
+            "in conf/GROUP/CHOICE.yaml, e.g. encoder.code_size=30 optimizer.lr=0.003",
+            "",
+            "example: narrows train experiment=denoise_digits encoder=conv loss=logistic seed=3",
+        ]
+    )
+
+
+def _train(options: argparse.Namespace) -> None:
+    config = compose_config(options.overrides)
+    # torch and Lightning take seconds to import: mistakes in names are told before that.
+    from narrows.single import train_single
+
+    train_single(config, options.overrides)
+
+
+def _show(options: argparse.Namespace) -> None:
+    from narrows.report.terminal import show_study
+
+    show_study(Path("reports") / options.study)

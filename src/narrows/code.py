@@ -1,0 +1,53 @@
+"""Fingerprints of source code: what a run was made with changes only if code that it uses does."""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def fingerprint(modules: Iterable[str]) -> str:
+    """Return a hash of the named modules and of all of narrows that they import, at any depth.
+
+    Comments, docstrings and layout do not count.
+    """
+    todo, seen = sorted(set(modules)), set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += _read(name)[1]
+    text = "\n".join(f"{name} {_read(name)[0]}" for name in sorted(seen))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@cache
+def _read(module: str) -> tuple[str, tuple[str, ...]]:
+    """Return the module's syntax without comments and docstrings, and what it imports of narrows."""
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(module)
+    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    imported = tuple(name for node in ast.walk(tree) for name in _imports(node))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+            node.body = node.body[1:]
+    return ast.dump(tree), imported
+
+
+def _imports(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [a.name for a in node.names if a.name.startswith("narrows.")]
+    if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("narrows"):
+        inner = [f"{node.module}.{a.name}" for a in node.names]
+        return [node.module, *(name for name in inner if _is_module(name))]
+    return []
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False

@@ -1,0 +1,156 @@
+"""Compose a run's config with Hydra and tell each mistake in one line. Imports no torch."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import NonNegativeInt, PositiveInt
+
+from narrows.errors import UserError, nearest
+
+Config = dict[str, Any]
+
+# What a run's results do not depend on: where they are logged, and where files lie.
+_NO_PART_OF_IDENTITY = {"tracker", "seed", "path"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of a run that belong to no group.
+
+    Attributes:
+        seed: of everything random.
+        epochs: to train for.
+        steps_per_epoch: optimizer steps that make an epoch; null for one pass over the examples.
+        batch_size: examples in one optimizer step, over all devices together.
+        labels: how many labelled examples to train on; null for all.
+        pretrained: the run whose encoder this one starts from.
+        threads: processor threads that torch uses; part of the run, since it changes rounding.
+    """
+
+    seed: NonNegativeInt
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    threads: PositiveInt
+    steps_per_epoch: PositiveInt | None = None
+    labels: PositiveInt | None = None
+    pretrained: str | None = None
+
+
+def conf_dir() -> Path:
+    """Return the folder of configs: ./conf, else the one that came with the package."""
+    here, package = Path("conf"), Path(__file__).parent
+    for folder in (here, package / "conf", package.parents[1] / "conf"):
+        if (folder / "config.yaml").is_file():
+            return folder.resolve()
+    raise UserError("no conf/config.yaml here; run narrows in a clone of the project")
+
+
+def groups() -> dict[str, list[str]]:
+    """Return the choices of each config group."""
+    folder = conf_dir()
+    found = {
+        group.name: sorted(p.stem for p in group.glob("*.yaml"))
+        for group in sorted(folder.iterdir())
+        if group.is_dir()
+    }
+    found.pop("study", None)
+    return found
+
+
+def compose_config(overrides: list[str]) -> Config:
+    """Return the resolved config that the overrides ask for.
+
+    Raises:
+        UserError: for an option, a choice or a value that does not exist.
+    """
+    parsed = _parse(overrides)
+    try:
+        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+            composed = compose("config", overrides=overrides)
+            missing = OmegaConf.missing_keys(composed)
+            if missing:
+                raise UserError(f"{min(missing)} has no value; give one with {min(missing)}=…")
+            config = OmegaConf.to_container(composed, resolve=True)
+    except HydraException as error:
+        raise UserError(_explain(error, parsed)) from error
+    except OmegaConfBaseException as error:
+        raise UserError(str(error).splitlines()[0]) from error
+    assert isinstance(config, dict)  # noqa: S101
+    return {str(key): value for key, value in config.items()}
+
+
+def _parse(overrides: list[str]) -> list[Override]:
+    for text in overrides:
+        if "=" not in text and not text.startswith("~"):
+            raise UserError(f"'{text}' is no option; write group=choice or option=value")
+    try:
+        return OverridesParser.create().parse_overrides(overrides)
+    except HydraException as error:
+        raise UserError(str(error).splitlines()[0]) from error
+
+
+def _explain(error: HydraException, overrides: list[Override]) -> str:
+    """Turn Hydra's error into one line with the nearest right name."""
+    text = str(error)
+    menu = groups()
+    if found := re.search(r"Could not find '([\w-]+)/([^']*)'", text):
+        group, choice = found.groups()
+        return f"{group}={choice}: there is no such {group}{nearest(choice, menu.get(group, []))}"
+    for override in overrides:
+        name = override.key_or_group
+        if name.split(".")[0] not in menu and override.is_add() is False:
+            known = {*menu, *_options()}
+            if name not in known:
+                return f"{name} is not an option{nearest(name, known)}"
+    if found := re.search(r"Could not override '([^']*)'", text):
+        name = found.group(1)
+        return f"{name} is not an option{nearest(name, _options(overrides))}"
+    return " ".join(text.split())
+
+
+def _options(overrides: list[Override] | None = None) -> list[str]:
+    """Return the dotted names of all options, with the groups chosen by `overrides`."""
+    menu = groups()
+    chosen = [
+        o.input_line for o in overrides or [] if o.key_or_group in menu and o.input_line is not None
+    ]
+    try:
+        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+            composed = compose("config", overrides=chosen)
+    except HydraException:
+        return []
+    return list(_leaves(OmegaConf.to_container(composed, resolve=False), ""))
+
+
+def _leaves(node: Any, path: str) -> list[str]:
+    if not isinstance(node, dict):
+        return [path]
+    names = [leaf for key, value in node.items() for leaf in _leaves(value, f"{path}.{key}")]
+    return [name.lstrip(".") for name in names if not name.endswith("_target_")]
+
+
+def identity(config: Config) -> str:
+    """Return a hash of what a run's results depend on, but for its seed."""
+    text = json.dumps(_identifying(config), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _identifying(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    return {k: _identifying(v) for k, v in node.items() if k not in _NO_PART_OF_IDENTITY}
+
+
+def run_name(config: Config) -> str:
+    """Return the name of a run's folder, e.g. '1f0c9a7be21d-seed3'."""
+    return f"{identity(config)}-seed{config['seed']}"

@@ -1,0 +1,1 @@
+"""One file per dataset: a frozen dataclass with `spec()` and `load()`."""

@@ -1,0 +1,1 @@
+"""One file per decoder: `Decoder(in_shape, out_shape, ...)`; output = decoder(z)."""

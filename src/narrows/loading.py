@@ -1,0 +1,163 @@
+"""Packed arrays to batches, by whole-array indexing: no Python runs for a single example."""
+
+from collections.abc import Iterator
+from itertools import count, islice
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from narrows.errors import UserError
+from narrows.randomness import derive, permutation
+from narrows.tasks.base import Batch
+
+# Optimizer steps in one of Lightning's steps: its overhead is paid once for all of them.
+CHUNK = 32
+EVALUATION_BATCH = 1024
+
+
+class PackedDataset(Dataset[list[Batch]]):
+    """One split; `dataset[chunk]` has a batch, as it is stored, for each tensor of indices.
+
+    Args:
+        x: (n, ...), uint8 for values in 0..255 that stand for [0, 1], or floats as they are.
+        y: (n, k), uint8.
+    """
+
+    def __init__(self, x: Tensor, y: Tensor) -> None:
+        self.x, self.y = x, y
+
+    @classmethod
+    def open(cls, folder: Path, part: str) -> "PackedDataset":
+        """Map the arrays of a prepared data set into memory."""
+        paths = [folder / f"{part}.{name}.npy" for name in "xy"]
+        for path in paths:
+            if not path.is_file():
+                raise UserError(f"{path} is missing; prepare the data set again")
+        # Mapped for copy-on-write, since torch wants memory it could write to.
+        return cls(*(torch.from_numpy(np.load(p, mmap_mode="c", allow_pickle=False)) for p in paths))
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, chunk: list[Tensor]) -> list[Batch]:
+        # index_select takes a tenth of the time of x[indices].
+        return [Batch(self.x.index_select(0, i), self.y.index_select(0, i)) for i in chunk]
+
+    def subset(self, indices: Tensor) -> "PackedDataset":
+        """Return the examples at `indices`, in that order."""
+        return PackedDataset(self.x[indices], self.y[indices])
+
+    def to(self, device: torch.device) -> "PackedDataset":
+        """Return the split on `device`."""
+        return PackedDataset(self.x.to(device), self.y.to(device))
+
+    def batches(self, size: int = EVALUATION_BATCH) -> Iterator[Batch]:
+        """Yield all examples in order, as floats."""
+        for x, y in zip(self.x.split(size), self.y.split(size), strict=True):
+            yield to_floats(Batch(x, y))
+
+
+def to_floats(batch: Batch) -> Batch:
+    """Turn a stored batch into floats; bytes 0..255 become [0, 1]."""
+    x = batch.x.float().div_(255) if batch.x.dtype == torch.uint8 else batch.x.float()
+    return Batch(x, batch.y.float())
+
+
+def labelled_subset(data: PackedDataset, budget: int | None, seed: int) -> PackedDataset:
+    """Return the first `budget` examples of the seed's own order: larger budgets hold smaller ones.
+
+    Raises:
+        UserError: if there are fewer examples than that.
+    """
+    if budget is None:
+        return data
+    if budget > len(data):
+        raise UserError(f"labels={budget}, but the training part has {len(data)} examples")
+    return data.subset(permutation(len(data), derive(seed, "labels"))[:budget])
+
+
+class ChunkSampler(Sampler[list[Tensor]]):
+    """Orders of the training examples, cut into batches and those into chunks.
+
+    An epoch is one pass, or `steps_per_epoch` batches over as many passes as that takes. Each
+    pass's order depends on (seed, epoch, pass) alone.
+    """
+
+    def __init__(self, n: int, batch_size: int, steps_per_epoch: int | None, seed: int) -> None:
+        self.n, self.batch_size, self.seed = n, batch_size, seed
+        self.steps = steps_per_epoch or ceil(n / batch_size)
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch; Lightning calls this."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return ceil(self.steps / CHUNK)
+
+    def __iter__(self) -> Iterator[list[Tensor]]:
+        batches = islice(self._batches(), self.steps)
+        while chunk := list(islice(batches, CHUNK)):
+            yield chunk
+
+    def _batches(self) -> Iterator[Tensor]:
+        for number in count():
+            order = permutation(self.n, derive(self.seed, "order", self.epoch, number))
+            yield from order.split(self.batch_size)
+
+
+class PackedData(pl.LightningDataModule):
+    """Training and validation parts, on the device where they fit.
+
+    Args:
+        train: the examples to train on.
+        val: the examples to watch.
+        batch_size: examples in one optimizer step, over all devices together.
+        steps_per_epoch: optimizer steps that make an epoch, or None for one pass.
+        seed: of the order of examples.
+    """
+
+    def __init__(
+        self,
+        train: PackedDataset,
+        val: PackedDataset,
+        batch_size: int,
+        steps_per_epoch: int | None,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.train, self.val = train, val
+        self.sampler = ChunkSampler(len(train), batch_size, steps_per_epoch, seed)
+
+    def setup(self, stage: str) -> None:
+        """Move both parts to the device if they take less than half of its free memory."""
+        del stage
+        trainer = self.trainer
+        assert trainer is not None  # noqa: S101
+        device = trainer.strategy.root_device
+        if device.type == "cuda":
+            size = sum(t.nbytes for part in (self.train, self.val) for t in (part.x, part.y))
+            if size < torch.cuda.mem_get_info(device)[0] / 2:
+                self.train, self.val = self.train.to(device), self.val.to(device)
+
+    def train_dataloader(self) -> DataLoader[list[Batch]]:
+        """Return a loader of chunks of batches."""
+        return DataLoader(self.train, sampler=self.sampler, batch_size=None)
+
+    def val_dataloader(self) -> DataLoader[list[Batch]]:
+        """Return a loader of chunks of one batch, in order."""
+        chunks = [[i] for i in torch.arange(len(self.val)).split(EVALUATION_BATCH)]
+        return DataLoader(self.val, sampler=chunks, batch_size=None)
+
+    def transfer_batch_to_device(
+        self, batch: list[Batch], device: torch.device, dataloader_idx: int
+    ) -> list[Batch]:
+        """Copy the batches that are not on the device yet."""
+        if batch[0].x.device == device:
+            return batch
+        return super().transfer_batch_to_device(batch, device, dataloader_idx)

@@ -1,0 +1,1 @@
+"""One file per loss: a pure function of output and target, one value per example."""

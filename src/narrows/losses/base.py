@@ -1,0 +1,17 @@
+"""What every loss answers."""
+
+from typing import Protocol
+
+from torch import Tensor
+
+
+class Loss(Protocol):
+    """A pure function of output and target, and the prediction that goes with it."""
+
+    def __call__(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return one value per example, summed over the values of the example."""
+        ...
+
+    def predict(self, output: Tensor) -> Tensor:
+        """Return the prediction in the target's units, e.g. probabilities for logits."""
+        ...

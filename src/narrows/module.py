@@ -1,0 +1,120 @@
+"""The one LightningModule: loss(decoder(encoder(input)), target)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from narrows.loading import PackedDataset, to_floats
+from narrows.losses.base import Loss
+from narrows.randomness import derive, set_seed
+from narrows.spec import Spec
+from narrows.tasks.base import Batch, Task
+
+
+class Module(pl.LightningModule):
+    """An encoder and a decoder, trained for one task.
+
+    A training step takes a chunk of batches and makes one optimizer step for each, so that
+    Lightning's own work is paid once for many steps.
+
+    Args:
+        encoder: z = encoder(x).
+        decoder: output = decoder(z).
+        loss: one value per example.
+        task: makes input and target of a batch, and says what is measured.
+        optimizer: makes the optimizer of the trained parameters.
+        spec: of the examples.
+        seed: of noise and dropout.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        loss: Loss,
+        task: Task,
+        optimizer: Callable[[Any], Optimizer],
+        spec: Spec,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.encoder, self.decoder = encoder, decoder
+        self.loss, self.task, self.spec, self.seed = loss, task, spec, seed
+        self.make_optimizer = optimizer
+        self.measures = task.metrics(spec)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return decoder(encoder(inputs)), in the loss's units (logits for the logistic loss)."""
+        return self.decoder(self.encoder(inputs))
+
+    @torch.no_grad()
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the codes z of x, (batch, ...), without dropout."""
+        self.encoder.eval()
+        return self.encoder(x.to(self.device))
+
+    @torch.no_grad()
+    def predict(self, inputs: Tensor) -> Tensor:
+        """Return predictions in the target's units, without dropout."""
+        self.eval()
+        return self.loss.predict(self(inputs.to(self.device)))
+
+    def configure_optimizers(self) -> Optimizer:
+        """Return the optimizer of all parameters that are trained."""
+        return self.make_optimizer([p for p in self.parameters() if p.requires_grad])
+
+    def training_step(self, chunk: list[Batch], index: int) -> None:
+        """Make one optimizer step for each batch of the chunk."""
+        del index
+        optimizer = cast("pl.core.optimizer.LightningOptimizer", self.optimizers())
+        total = torch.zeros((), device=self.device)
+        for batch in chunk:
+            set_seed(derive(self.seed, "step", self.optimizer_steps), self.device)
+            inputs, target = self._shard(*self.task.prepare(to_floats(batch)))
+            loss = self.loss(self(inputs), target).sum() / (len(batch.x) / self.trainer.world_size)
+            optimizer.zero_grad()
+            self.manual_backward(loss)
+            optimizer.step()
+            total += loss.detach() * len(batch.x)
+        n = sum(len(batch.x) for batch in chunk)
+        self.log("train/loss", total / n, on_step=False, on_epoch=True, batch_size=n)
+
+    def _shard(self, inputs: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Keep this process's part of a batch: all processes prepare the same one."""
+        world, rank = self.trainer.world_size, self.trainer.global_rank
+        return (inputs, target) if world == 1 else (inputs[rank::world], target[rank::world])
+
+    @property
+    def optimizer_steps(self) -> int:
+        """Optimizer steps made so far, over all epochs."""
+        return self.trainer.global_step
+
+    def validation_step(self, chunk: list[Batch], index: int) -> None:
+        """Add the chunk to the measures; its noise is the same in every epoch."""
+        for batch in chunk:
+            set_seed(derive(self.seed, "validation", index), self.device)
+            inputs, target = self._shard(*self.task.prepare(to_floats(batch)))
+            self.measures.update(self.loss.predict(self(inputs)), target)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the measures over the whole split."""
+        self.log_dict({f"val/{k}": v for k, v in self.measures.compute().items()})
+        self.measures.reset()
+
+    def examples(self, data: PackedDataset) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield (input, target) of all examples in order, with noise that is always the same."""
+        for index, batch in enumerate(data.batches()):
+            set_seed(derive(self.seed, "examples", index), self.device)
+            yield self.task.prepare(batch)
+
+    def evaluate(self, data: PackedDataset) -> dict[str, float]:
+        """Return the task's measures over the whole of a split."""
+        measures = self.task.metrics(self.spec).to(self.device)
+        for inputs, target in self.examples(data):
+            measures.update(self.predict(inputs), target.to(self.device))
+        return {name: float(value) for name, value in measures.compute().items()}

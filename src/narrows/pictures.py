@@ -1,0 +1,49 @@
+"""Pictures of what goes in and what comes out."""
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from narrows.loading import PackedDataset
+from narrows.module import Module
+
+EXAMPLES = 8
+
+
+def example_images(module: Module, data: PackedDataset, n: int = EXAMPLES) -> dict[str, np.ndarray]:
+    """Return the first examples as given, as the target and as the output; {} if not images.
+
+    Returns:
+        Stacks of images, (n, H, W[, 3]) uint8, in the order in which they are read.
+    """
+    if module.spec.kind != "image" or module.task.needs_labels:
+        return {}
+    inputs, target = next(module.examples(data))
+    output = module.predict(inputs[:n])
+    columns = {"target": target[:n], "output": output}
+    if not inputs.equal(target):
+        columns = {"input": inputs[:n], **columns}
+    return {name: to_bytes(images) for name, images in columns.items()}
+
+
+def to_bytes(images: Tensor) -> np.ndarray:
+    """Turn images in [0, 1], (n, C, H, W), into bytes, (n, H, W[, 3])."""
+    values = images.detach().cpu().clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).numpy()
+    return values[..., 0] if values.shape[-1] == 1 else values
+
+
+def sheet(rows: list[np.ndarray], gap: int = 2, scale: int = 3) -> Image.Image:
+    """Lay out stacks of images as the rows of one picture, enlarged without smoothing."""
+    height, width = rows[0].shape[1:3]
+    n = max(len(row) for row in rows)
+    canvas = np.full(
+        (len(rows) * (height + gap) - gap, n * (width + gap) - gap, *rows[0].shape[3:]),
+        128,
+        np.uint8,
+    )
+    for r, row in enumerate(rows):
+        for c, image in enumerate(row):
+            top, left = r * (height + gap), c * (width + gap)
+            canvas[top : top + height, left : left + width] = image
+    picture = Image.fromarray(canvas)
+    return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)

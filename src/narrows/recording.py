@@ -1,0 +1,107 @@
+"""Lightning callbacks that keep a run's history and the state to resume from."""
+
+import csv
+import io
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from lightning_fabric.plugins import TorchCheckpointIO
+from pytorch_lightning.callbacks import Checkpoint
+
+from narrows.errors import UserError
+from narrows.files import replacing, write_text
+
+# At most this part of the time goes into saving the state to resume from.
+_SHARE_OF_TIME = 0.05
+
+Row = dict[str, float]
+# Called after each epoch with (epochs done, epochs in all, the epoch's values).
+Progress = Callable[[int, int, Row], None]
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes a checkpoint beside its place, then moves it there: a kill leaves the last whole one."""
+
+    def save_checkpoint(
+        self,
+        checkpoint: dict[str, Any],
+        path: str | Path,  # type: ignore[override]
+        storage_options: Any | None = None,
+    ) -> None:
+        """Save a checkpoint, whole or not at all."""
+        del storage_options
+        with replacing(Path(path)) as temporary:
+            torch.save(checkpoint, temporary)
+
+
+class Recorder(Checkpoint):
+    """Keeps one row of values per epoch, and saves the state at ends of epochs.
+
+    It is a Checkpoint so that Lightning calls it last, when all values of the epoch are known.
+
+    Args:
+        resume: the file for the state to resume from.
+        progress: is told of each epoch.
+    """
+
+    def __init__(self, resume: Path, progress: Progress) -> None:
+        super().__init__()
+        self.resume, self.progress = resume, progress
+        self.rows: list[Row] = []
+        self.seconds = 0.0
+        self._started = self._saved = time.monotonic()
+        self._cost = 0.0
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Start the clock."""
+        self._started = self._saved = time.monotonic()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Add the epoch's row, stop a run that diverged, save the state if it is time."""
+        values = {name: float(v) for name, v in sorted(trainer.callback_metrics.items())}
+        epoch = trainer.current_epoch + 1
+        row = {"epoch": epoch, "step": trainer.global_step, **values}
+        self.rows.append(row)
+        if not math.isfinite(values["train/loss"]):
+            raise UserError(
+                f"training diverged: the loss is {values['train/loss']} after epoch {epoch}; "
+                "lower optimizer.lr"
+            )
+        self._save(trainer)
+        self.progress(epoch, trainer.max_epochs or epoch, row)
+
+    def _save(self, trainer: pl.Trainer) -> None:
+        now = time.monotonic()
+        if (now - self._saved) * _SHARE_OF_TIME < self._cost:
+            return
+        trainer.save_checkpoint(self.resume)
+        self._saved = time.monotonic()
+        self._cost = self._saved - now
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run goes on from."""
+        return {"rows": self.rows, "seconds": self.elapsed}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up the rows and the time of the run that was cut off."""
+        self.rows, self.seconds = state_dict["rows"], state_dict["seconds"]
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of training, over all starts."""
+        return self.seconds + time.monotonic() - self._started
+
+
+def write_history(path: Path, rows: list[Row]) -> None:
+    """Write one line per epoch."""
+    text = io.StringIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())

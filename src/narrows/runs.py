@@ -1,0 +1,93 @@
+"""A run's folder: its name says what the run is, its files what came of it."""
+
+import fcntl
+import hashlib
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from narrows.files import read_json, write_json
+
+RUNS = Path("runs")
+METRICS, ENVIRONMENT, HISTORY = "metrics.json", "environment.json", "history.csv"
+CONFIG, WEIGHTS, RESUME = "config.yaml", "model.safetensors", "resume.ckpt"
+RESULTS = (CONFIG, METRICS, HISTORY, ENVIRONMENT, WEIGHTS)
+_LIBRARIES = ("narrows", "torch", "pytorch-lightning", "torchmetrics", "numpy", "hydra-core")
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder against other processes; wait, and say so, while one has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{folder} is in use by another process; waiting for it", file=sys.stderr)  # noqa: T201
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def is_complete(folder: Path, inputs: dict[str, Any]) -> bool:
+    """Tell whether the folder holds a finished run made from the same code, data and encoder."""
+    # metrics.json is written last.
+    return (folder / METRICS).is_file() and _inputs(folder) == inputs
+
+
+def _inputs(folder: Path) -> Any:
+    path = folder / ENVIRONMENT
+    return read_json(path)["inputs"] if path.is_file() else None
+
+
+def clear_if_stale(folder: Path, inputs: dict[str, Any]) -> None:
+    """Empty the folder if what it holds was made from other code, data or encoder."""
+    if _inputs(folder) != inputs:
+        for name in (*RESULTS, RESUME):
+            (folder / name).unlink(missing_ok=True)
+
+
+def environment(device: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run was made with: versions, commit, machine, inputs."""
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) for name in _LIBRARIES},
+        "platform": platform.platform(),
+        "device": device,
+        "commit": git_commit(),
+        "inputs": inputs,
+    }
+
+
+def git_commit() -> str | None:
+    """Return the commit of the working tree, with '+' if it has changes; None outside git."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+
+    def ask(*words: str) -> str | None:
+        done = subprocess.run([git, *words], capture_output=True, text=True, check=False)  # noqa: S603
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    commit = ask("rev-parse", "HEAD")
+    changed = ask("status", "--porcelain", "--untracked-files=no")
+    return commit and commit + ("+" if changed else "")
+
+
+def sha256(path: Path) -> str:
+    """Return the checksum of a file."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def finish(folder: Path, metrics: dict[str, float], seconds: dict[str, float]) -> None:
+    """Record the run's metrics and, apart from them, how long it took; drop its resume state."""
+    path = folder / ENVIRONMENT
+    write_json(path, {**read_json(path), "seconds": seconds})
+    write_json(folder / METRICS, metrics)
+    (folder / RESUME).unlink(missing_ok=True)

@@ -1,0 +1,86 @@
+"""One run from the command line: checked, trained, measured on the test part and shown."""
+
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from narrows import runs
+from narrows.build import make, prune, validate
+from narrows.code import fingerprint
+from narrows.config import Config, run_name
+from narrows.errors import UserError
+from narrows.evaluation import evaluate
+from narrows.files import write_json
+from narrows.packing import prepared
+from narrows.recording import Row
+from narrows.training import train
+
+DATA = Path("data")
+
+
+def train_single(config: Config, overrides: list[str]) -> None:
+    """Check, train and evaluate one run, and print where it is and what came of it.
+
+    Raises:
+        UserError: for a mistake in the config, before data is read.
+    """
+    config = prune(config)
+    if "corruption" not in config and any(o.startswith("corruption") for o in overrides):
+        raise UserError("corruption=… has no effect on this task; use task=denoising")
+    pretrained = _find_pretrained(config)
+    validate(config)
+    node = config["dataset"]
+    code = fingerprint([node["_target_"].rsplit(".", 1)[0], "narrows.packing"])
+    data = prepared(make(node), node, code, DATA)
+    folder = runs.RUNS / run_name(config)
+    terminal = sys.stderr.isatty()
+    console = Console(stderr=True)
+    console.print(f"run {folder}", highlight=False)
+    progress = (lambda *_: None) if terminal else PlainProgress()
+    if not train(config, data, folder, progress, pretrained, bar=terminal):
+        console.print("this run was finished before; its results are kept")
+    measures = evaluate(folder, data)
+    write_json(folder / "evaluation.json", measures)
+    _print(folder, measures)
+
+
+def _find_pretrained(config: Config) -> Path | None:
+    """Find the run that `pretrained` names, by folder or name, and keep its name alone."""
+    name = config["pretrained"]
+    if not name:
+        return None
+    for folder in (Path(str(name)), runs.RUNS / str(name)):
+        if (folder / runs.WEIGHTS).is_file():
+            config["pretrained"] = folder.resolve().name
+            return folder
+    raise UserError(f"pretrained={name}: no finished run there; look in {runs.RUNS}/")
+
+
+class PlainProgress:
+    """One line for an epoch where there is no terminal, at most one a second."""
+
+    def __init__(self) -> None:
+        self.last = 0.0
+
+    def __call__(self, epoch: int, epochs: int, row: Row) -> None:
+        """Print the epoch's values."""
+        now = time.monotonic()
+        if now - self.last < 1 and epoch < epochs:
+            return
+        self.last = now
+        values = "  ".join(f"{k} {v:.5g}" for k, v in row.items() if k not in ("epoch", "step"))
+        print(f"epoch {epoch}/{epochs}  {values}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _print(folder: Path, measures: dict[str, float]) -> None:
+    table = Table("measure", "test")
+    for name, value in measures.items():
+        table.add_row(name, f"{value:.5g}")
+    console = Console()
+    console.print(table)
+    console.print(f"results: {folder}", highlight=False)
+    if (folder / "examples.png").is_file():
+        console.print(f"pictures: {folder / 'examples.png'}", highlight=False)

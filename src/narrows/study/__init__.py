@@ -1,0 +1,1 @@
+"""Which runs a study has, and what their results say. Imports no torch."""

@@ -1,0 +1,1 @@
+"""One file per task: what goes in, what should come out, what is measured."""

@@ -1,0 +1,121 @@
+"""Weights & Biases through Lightning's logger: offline until there is a key, never in the way."""
+
+import netrc
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import numpy as np
+from pytorch_lightning.loggers import WandbLogger
+
+from narrows.packing import read_card
+
+_INIT_SECONDS, _FINISH_SECONDS = 15, 30
+
+
+def no_logger(**given: Any) -> None:
+    """Track nothing: the run's folder has everything all the same."""
+    del given
+
+
+def wandb_logger(
+    name: str,
+    config: Mapping[str, Any],
+    folder: Path,
+    project: str = "narrows",
+    group: str | None = None,
+    job_type: str = "train",
+) -> WandbLogger:
+    """Start a W&B run, online if a key or a login is there and the server can be reached.
+
+    Args:
+        name: the run's identity; a resumed run goes on in the same W&B run.
+        config: resolved.
+        folder: the run's folder; W&B's own files go into a folder below it.
+        project: in W&B.
+        group: in W&B, the study.
+        job_type: in W&B, the stage.
+    """
+    import wandb
+
+    # These send reports on wandb's own errors, which would look the server up even when offline.
+    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+    settings = wandb.Settings(
+        init_timeout=_INIT_SECONDS,
+        finish_timeout=_FINISH_SECONDS,
+        silent=True,
+        console="off",
+        disable_git=True,
+        x_disable_stats=True,
+        x_disable_machine_info=True,
+    )
+
+    def start(mode: str) -> WandbLogger:
+        run = wandb.init(
+            id=name, name=name, project=project, dir=folder, mode=mode, resume="allow",
+            group=group, job_type=job_type, config={"run": dict(config)}, settings=settings,
+        )  # fmt: skip
+        return WandbLogger(experiment=run)
+
+    mode = os.environ.get("WANDB_MODE") or ("online" if has_login() else "offline")
+    try:
+        return start(mode)
+    except (wandb.errors.CommError, wandb.errors.AuthenticationError, wandb.errors.UsageError):
+        print("W&B cannot be reached; logging offline, see 'wandb sync'", flush=True)  # noqa: T201
+        return start("offline")
+
+
+def has_login() -> bool:
+    """Tell whether W&B has a key for its server, in the environment or in the netrc file."""
+    if os.environ.get("WANDB_API_KEY"):
+        return True
+    host = urlparse(os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")).hostname or ""
+    path = Path(os.environ.get("NETRC", "~/.netrc")).expanduser()
+    try:
+        return netrc.netrc(path).authenticators(host) is not None
+    except (OSError, netrc.NetrcParseError):
+        return False
+
+
+def log_lineage(
+    logger: WandbLogger, data: Path, run: Path, pretrained: str | None, task: str
+) -> None:
+    """Log the dataset's card and the run's weights as artifacts that name what they came from.
+
+    Offline W&B cannot look artifacts up: what a run used is then in the artifacts' metadata.
+    """
+    import wandb
+
+    card = read_card(data)
+    short = card["dataset"]["_target_"].rsplit(".", 1)[1]
+    dataset = wandb.Artifact(f"dataset-{short}", "dataset", metadata=card)
+    dataset.add_file(str(data / "card.json"))
+    experiment = logger.experiment
+    experiment.log_artifact(dataset)
+    if not experiment.offline:
+        experiment.use_artifact(dataset.wait())
+        if pretrained:
+            experiment.use_artifact(f"encoder-{pretrained}:latest")
+    model = wandb.Artifact(
+        f"encoder-{run.name}",
+        "model",
+        metadata={"task": task, "dataset": dataset.name, "pretrained": pretrained},
+    )
+    model.add_file(str(run / "model.safetensors"))
+    model.add_file(str(run / "config.yaml"))
+    experiment.log_artifact(model)
+
+
+def log_examples(logger: WandbLogger, columns: Mapping[str, np.ndarray]) -> None:
+    """Log a table of example images, one column for each stack of images, (n, H, W[, 3]) uint8."""
+    import wandb
+
+    rows = [[wandb.Image(image) for image in row] for row in zip(*columns.values(), strict=True)]
+    logger.experiment.log({"examples": wandb.Table(columns=list(columns), data=rows)})
+
+
+def close(logger: WandbLogger) -> None:
+    """End the W&B run."""
+    logger.experiment.finish()

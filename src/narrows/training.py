@@ -1,0 +1,203 @@
+"""Train one run: a function of its config, its data and the encoder that it starts from."""
+
+import logging
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.loggers import WandbLogger
+from safetensors.torch import load_file, save_file
+
+from narrows import runs, tracking
+from narrows.build import GROUPS, build, make
+from narrows.code import fingerprint
+from narrows.config import Config, run_name
+from narrows.errors import UserError
+from narrows.files import write_json, write_with, write_yaml
+from narrows.loading import PackedData, PackedDataset, labelled_subset
+from narrows.module import Module
+from narrows.packing import data_identity
+from narrows.pictures import example_images
+from narrows.recording import AtomicCheckpointIO, Progress, Recorder, write_history
+
+
+def code_of(config: Config) -> str:
+    """Return the fingerprint of the code that training this config runs."""
+    targets = [
+        config[group]["_target_"].rsplit(".", 1)[0]
+        for group in GROUPS
+        if group in config and group != "dataset"
+    ]
+    return fingerprint([__name__, *(t for t in targets if t.startswith("narrows."))])
+
+
+def train(
+    config: Config,
+    data: Path,
+    folder: Path,
+    progress: Progress,
+    pretrained: Path | None = None,
+    callbacks: tuple[Callback, ...] = (),
+    bar: bool = False,
+) -> bool:
+    """Train a run into its folder, resuming one that was cut off; a finished one is kept.
+
+    Args:
+        config: resolved and checked.
+        data: folder of the prepared data set.
+        folder: of the run.
+        progress: is told of each epoch.
+        pretrained: folder of the run whose encoder this one starts from.
+        callbacks: more of Lightning's callbacks.
+        bar: show Lightning's progress bar.
+
+    Returns:
+        False if the run was finished before.
+
+    Raises:
+        UserError: if the pretrained encoder does not fit, or training diverged.
+    """
+    inputs = {
+        "code": code_of(config),
+        "torch": torch.__version__,
+        "data": data_identity(data),
+        "pretrained": pretrained and runs.sha256(pretrained / runs.WEIGHTS)[:16],
+    }
+    with runs.locked(folder):
+        if runs.is_complete(folder, inputs):
+            return False
+        runs.clear_if_stale(folder, inputs)
+        write_yaml(folder / runs.CONFIG, config)
+        torch.set_num_threads(config["threads"])
+        parts = build(config)
+        if pretrained is not None:
+            load_encoder(parts.module, pretrained)
+        dataset = labelled_subset(
+            PackedDataset.open(data, "train"), config["labels"], config["seed"]
+        )
+        write_json(folder / runs.ENVIRONMENT, runs.environment(_device(config), inputs))
+        started = time.monotonic()
+        facts = parts.transfer.start(parts.module, dataset)
+        solving = time.monotonic() - started
+        logger = make(config["tracker"], name=run_name(config), config=config, folder=folder)
+        recorder = Recorder(folder / runs.RESUME, progress)
+        if any(p.requires_grad for p in parts.module.parameters()):
+            _fit(config, parts.module, dataset, data, recorder, logger, list(callbacks), bar)
+        parts.module.cpu()
+        _finish(config, parts.module, data, folder, recorder, facts, solving, logger)
+    return True
+
+
+def _device(config: Config) -> str:
+    if config["trainer"].get("accelerator") != "cpu" and torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return "cpu"
+
+
+def load_encoder(module: Module, pretrained: Path) -> None:
+    """Start the encoder from a pretrained run's weights.
+
+    Raises:
+        UserError: if the run has none, or they do not fit.
+    """
+    path = pretrained / runs.WEIGHTS
+    if not path.is_file():
+        raise UserError(f"pretrained={pretrained} has no {runs.WEIGHTS}; is that run finished?")
+    prefix = "encoder."
+    weights = {k[len(prefix) :]: v for k, v in load_file(path).items() if k.startswith(prefix)}
+    try:
+        module.encoder.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"the encoder of pretrained={pretrained} does not fit: {reason}") from error
+
+
+def load_weights(module: Module, folder: Path) -> None:
+    """Give the module a finished run's weights."""
+    module.load_state_dict(load_file(folder / runs.WEIGHTS))
+
+
+def _fit(
+    config: Config,
+    module: Module,
+    dataset: PackedDataset,
+    data: Path,
+    recorder: Recorder,
+    logger: WandbLogger | None,
+    callbacks: list[Callback],
+    bar: bool,
+) -> None:
+    validation = PackedDataset.open(data, "val")
+    loader = PackedData(
+        dataset, validation, config["batch_size"], config["steps_per_epoch"], config["seed"]
+    )
+    resume = recorder.resume if recorder.resume.is_file() else None
+    with _quiet():
+        trainer: Trainer = make(
+            config["trainer"],
+            max_epochs=config["epochs"],
+            logger=logger or False,
+            callbacks=[recorder, *callbacks],
+            plugins=[AtomicCheckpointIO()],
+            enable_progress_bar=bar,
+            **TRAINER_OPTIONS,
+        )
+        trainer.fit(module, loader, ckpt_path=resume, weights_only=True)
+
+
+# Recorder saves the state, ChunkSampler orders the examples and Module shards them.
+TRAINER_OPTIONS: dict[str, Any] = {
+    "enable_model_summary": False,
+    "num_sanity_val_steps": 0,
+    "use_distributed_sampler": False,
+    "log_every_n_steps": 1,
+}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back Lightning's hints that do not apply here."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        # Batches are indexed, not loaded: workers would slow them down.
+        warnings.filterwarnings("ignore", ".*does not have many workers.*")
+        warnings.filterwarnings("ignore", ".*`srun` command is available.*")
+        warnings.filterwarnings("ignore", ".*GPU available but not used.*")
+        warnings.filterwarnings("ignore", ".*isinstance.treespec, LeafSpec.*")
+        yield
+
+
+def _finish(
+    config: Config,
+    module: Module,
+    data: Path,
+    folder: Path,
+    recorder: Recorder,
+    facts: dict[str, float],
+    solving: float,
+    logger: WandbLogger | None,
+) -> None:
+    """Measure the validation part, write the run's files, tell W&B."""
+    validation = PackedDataset.open(data, "val")
+    weights = sum(p.numel() for p in module.parameters())
+    metrics = {f"val/{k}": v for k, v in module.evaluate(validation).items()}
+    metrics |= {**facts, "weights": weights}
+    rows = recorder.rows or [{"epoch": 0, "step": 0, **metrics}]
+    write_history(folder / runs.HISTORY, rows)
+    state = {k: v.contiguous() for k, v in module.state_dict().items()}
+    write_with(folder / runs.WEIGHTS, lambda path: save_file(state, path))
+    if logger is not None:
+        logger.log_metrics(metrics)
+        if images := example_images(module, PackedDataset.open(data, "val")):
+            tracking.log_examples(logger, images)
+        task = config["task"]["_target_"].rsplit(".", 1)[1]
+        tracking.log_lineage(logger, data, folder, config["pretrained"], task)
+        tracking.close(logger)
+    trained = recorder.elapsed if recorder.rows else 0.0
+    runs.finish(folder, metrics, {"training": round(solving + trained, 3)})

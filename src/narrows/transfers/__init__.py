@@ -1,0 +1,1 @@
+"""One file per transfer: where weights start and which are trained."""
