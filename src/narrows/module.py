@@ -7,6 +7,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torchmetrics import MetricCollection
 
 from narrows.loading import PackedDataset, to_floats
 from narrows.losses.base import Loss
@@ -99,7 +100,11 @@ class Module(pl.LightningModule):
         for batch in chunk:
             set_seed(derive(self.seed, "validation", index), self.device)
             inputs, target = self._shard(*self.task.prepare(to_floats(batch)))
-            self.measures.update(self.loss.predict(self(inputs)), target)
+            self._measure(self.measures, self.loss.predict(self(inputs)), target)
+
+    def _measure(self, measures: MetricCollection, prediction: Tensor, target: Tensor) -> None:
+        # torchmetrics takes labels as integers.
+        measures.update(prediction, target.long() if self.task.needs_labels else target)
 
     def on_validation_epoch_end(self) -> None:
         """Log the measures over the whole split."""
@@ -116,5 +121,5 @@ class Module(pl.LightningModule):
         """Return the task's measures over the whole of a split."""
         measures = self.task.metrics(self.spec).to(self.device)
         for inputs, target in self.examples(data):
-            measures.update(self.predict(inputs), target.to(self.device))
+            self._measure(measures, self.predict(inputs), target.to(self.device))
         return {name: float(value) for name, value in measures.compute().items()}

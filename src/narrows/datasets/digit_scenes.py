@@ -10,13 +10,13 @@ from narrows.datasets.digits import CLASSES, SIZE, Digits
 from narrows.spec import Spec
 
 # Each digit gets a quadrant of its own and stands anywhere within it.
-_CELL = 12
+_CELL = 10
 _SIDE = 2 * _CELL
 
 
 @dataclass(frozen=True)
 class DigitScenes:
-    """Images of 24 x 24 pixels, composed from scikit-learn's digits.
+    """Images of 20 x 20 pixels, composed from scikit-learn's digits.
 
     The scenes of a part are made from digits of that part alone: no handwritten digit of a test
     scene was seen in training.
@@ -34,7 +34,7 @@ class DigitScenes:
     seed: NonNegativeInt = 0
 
     def spec(self) -> Spec:
-        """Return the shape (1, 24, 24) and the ten digits as labels."""
+        """Return the shape (1, 20, 20) and the ten digits as labels."""
         return Spec((1, _SIDE, _SIDE), CLASSES, "image")
 
     @property
