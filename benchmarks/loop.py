@@ -1,101 +1,135 @@
 """The project's training step path against a bare PyTorch loop: python benchmarks/loop.py.
 
-An autoencoder 784-256-64-16 and back, squared error, the same batches in the same order and the
-same optimizer, one thread. Both sides run in turn within one process, and the median ratio of the
-pairs is what counts: machines are noisy, ratios less so.
+An autoencoder 784-256-64-16 and back, squared error, the same examples in the same batches and the
+same fused Adam, one thread. Both run in turn in one process; the median of the pairs' ratios is
+what counts. Each measured epoch follows one that is not measured.
 """
 
 import argparse
-import resource
-import statistics
 import time
 from collections.abc import Callable
 
+import pytorch_lightning as pl
 import torch
-from pytorch_lightning import Callback, LightningModule, Trainer
-from torch import Tensor, nn
+from benchmark import Row, paired, peak_memory, ratio_row, report
+from torch import nn
 
-from narrows.build import build
-from narrows.config import compose_config
+from narrows.build import build, make_trainer, prune
+from narrows.config import Config, compose_config
 from narrows.loading import PackedData, PackedDataset
+from narrows.module import Module
+from narrows.quiet import quiet
 
-N, PAIRS = 16384, 15
+EXAMPLES, BATCHES, AIM = 32_768, (64, 256), "≤ 1.05"
 
 
 def main() -> None:
-    """Measure both batch sizes and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=PAIRS)
+    """Measure training at both batch sizes and the encoder alone."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=21)
     pairs = parser.parse_args().pairs
-    torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(0)
-    x = torch.randint(0, 256, (N, 1, 28, 28), dtype=torch.uint8, generator=generator)
-    data = PackedDataset(x, torch.zeros(N, 10, dtype=torch.uint8))
+    x = torch.randint(0, 256, (EXAMPLES, 1, 28, 28), dtype=torch.uint8, generator=generator)
+    data = PackedDataset(x, torch.zeros(EXAMPLES, 10, dtype=torch.uint8))
+    torch.set_num_threads(1)
     rows = []
-    for batch_size in (64, 256):
-        ours, bare = epoch_of_project(data, batch_size), epoch_of_bare_loop(data, batch_size)
-        rows += compare(f"training, batch {batch_size}", ours, bare, pairs, aim="<= 1.05")
-    rows += compare("encoder alone", encode_project(data), encode_bare(data), pairs, aim="<= 1.05")
+    for size in BATCHES:
+        timing = paired(lambda s=size: ours(data, s), lambda s=size: bare(data, s), pairs)
+        rows.append(ratio_row(f"training epoch, batch {size}", timing, "bare loop", AIM))
+        rate = EXAMPLES / timing[0]
+        rows.append(Row(f"training, batch {size}", round(rate), "examples/s", "", ""))
+    rows += encoder_rows(data, pairs)
+    rows.append(Row("peak memory of this process", round(peak_memory()), "MB", "both sides", ""))
     report("loop", rows)
 
 
-Config = dict
-
-
 def config_of(batch_size: int) -> Config:
-    return compose_config(
-        [
-            "dataset=mnist", "encoder.hidden=[256,64]", "encoder.code_size=16",
-            "decoder.hidden=[64,256]", f"batch_size={batch_size}", "trainer=cpu", "epochs=1",
-        ]
-    )  # fmt: skip
+    """Return the run that is measured."""
+    words = ["dataset=mnist", "encoder.hidden=[256,64]", "encoder.code_size=16", "trainer=cpu"]
+    return prune(compose_config([*words, "decoder.hidden=[64,256]", f"batch_size={batch_size}"]))
 
 
-def epoch_of_project(data, batch_size) -> Callable[[], float]:
-    def run():
-        config = config_of(batch_size)
-        config.pop("corruption")
-        module = build(config).module
-        loader = PackedData(data, data.subset(torch.arange(64)), batch_size, None, 0)
-        clock = Clock()
-        trainer = Trainer(accelerator="cpu", max_epochs=2, logger=False, callbacks=[clock], enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0, limit_val_batches=0, enable_checkpointing=False, use_distributed_sampler=False)
-        trainer.fit(module, loader)
-        return clock.seconds
+class Clock(pl.Callback):
+    """Keeps the time of the last epoch."""
+
+    seconds = 0.0
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Start."""
+        self.started = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Stop."""
+        self.seconds = time.perf_counter() - self.started
+
+
+def ours(data: PackedDataset, batch_size: int) -> float:
+    """Return the seconds of an epoch as the project trains it."""
+    config = config_of(batch_size)
+    clock = Clock()
+    loader = PackedData(data, data.subset(torch.arange(1)), batch_size, None, seed=0)
+    with quiet():
+        trainer = make_trainer(
+            config, max_epochs=2, logger=False, callbacks=[clock], enable_progress_bar=False,
+            enable_checkpointing=False, limit_val_batches=0,
+        )  # fmt: skip
+        trainer.fit(build(config).module, loader)
+    return clock.seconds
+
+
+def bare(data: PackedDataset, batch_size: int) -> float:
+    """Return the seconds of an epoch of a loop with nothing but PyTorch."""
+    module = build(config_of(batch_size)).module
+    model = nn.Sequential(module.encoder, module.decoder)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
+    x = data.x.float().div_(255)
+    seconds = 0.0
+    for _ in range(2):
+        started = time.perf_counter()
+        total = torch.zeros(())
+        for indices in torch.randperm(len(x)).split(batch_size):
+            batch = x[indices]
+            loss = (model(batch) - batch).square().flatten(1).sum(1).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.detach()
+        seconds = time.perf_counter() - started
+    return seconds
+
+
+def encoder_rows(data: PackedDataset, pairs: int) -> list[Row]:
+    """Return how fast the encoder alone makes codes, against its bare forward pass."""
+    module: Module = build(config_of(64)).module
+    x = data.x.float().div_(255)
+
+    def codes() -> None:
+        for batch, _ in module.examples(data):
+            module.encode(batch)
+
+    def forward() -> None:
+        with torch.no_grad():
+            for batch in x.split(1024):
+                module.encoder(batch)
+
+    timing = paired(timed(codes), timed(forward), pairs)
+    rate = EXAMPLES / timing[0]
+    return [
+        ratio_row("codes of all examples, from bytes", timing, "forward pass on floats", ""),
+        Row("encoder alone", round(rate), "examples/s", "", ""),
+    ]
+
+
+def timed(work: Callable[[], None]) -> Callable[[], float]:
+    """Return a function that does the work and returns its seconds."""
+
+    def run() -> float:
+        started = time.perf_counter()
+        work()
+        return time.perf_counter() - started
+
     return run
 
 
-class Clock(Callback):
-    def on_train_epoch_start(self, trainer, pl_module):
-        self.t = time.perf_counter()
-    def on_train_epoch_end(self, trainer, pl_module):
-        self.seconds = time.perf_counter() - self.t
-
-def epoch_of_bare_loop(data, batch_size):
-    def run():
-        config = config_of(batch_size)
-        config.pop("corruption")
-        module = build(config).module
-        model = nn.Sequential(*module.encoder.layers, *module.decoder.layers)
-        opt = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-        x = data.x.float().div(255)
-        for _ in range(2):
-            t = time.perf_counter()
-            order = torch.randperm(len(x))
-            total = 0.
-            for i in order.split(batch_size):
-                b = x[i]
-                loss = (model(b) - b).square().flatten(1).sum(1).mean()
-                opt.zero_grad()
-                loss.backward()
-                opt.step()
-                total += loss.detach()
-        return time.perf_counter() - t
-    return run
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    x = torch.randint(0, 256, (N, 1, 28, 28), dtype=torch.uint8)
-    data = PackedDataset(x, torch.zeros(N, 10, dtype=torch.uint8))
-    for bs in (64, 256):
-        a, b = epoch_of_project(data, bs), epoch_of_bare_loop(data, bs)
-        r = [(a(), b()) for _ in range(9)]
-        print(bs, statistics.median(p[0]/p[1] for p in r), sorted(p[0]/p[1] for p in r), r[0])
+    main()

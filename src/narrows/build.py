@@ -5,18 +5,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from narrows.check import check_call, check_node, target_of
 from narrows.config import Config, Settings
 from narrows.errors import UserError, nearest
 from narrows.loading import to_floats
 from narrows.module import Module
+from narrows.quiet import quiet
 from narrows.randomness import derive
 from narrows.spec import Spec
 from narrows.tasks.base import Batch
 from narrows.transfers.base import Transfer
+
+# Recorder saves the state, ChunkSampler orders the examples and Module shards them.
+TRAINER_OPTIONS: dict[str, Any] = {
+    "enable_model_summary": False,
+    "num_sanity_val_steps": 0,
+    "use_distributed_sampler": False,
+    "log_every_n_steps": 1,
+}
 
 # The groups of a run, with the arguments that `build` gives to the components.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -28,7 +39,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "task": ("corruption",),
     "transfer": (),
     "optimizer": ("params",),
-    "trainer": ("callbacks", "logger", "max_epochs", "plugins", "enable_progress_bar"),
+    "trainer": (
+        "callbacks",
+        "logger",
+        "max_epochs",
+        "plugins",
+        "enable_progress_bar",
+        *TRAINER_OPTIONS,
+    ),
     "tracker": ("name", "config", "folder"),
 }
 
@@ -83,6 +101,7 @@ def validate(config: Config) -> Parts:
         parts = build(config)
         _check_shapes(parts)
     parts.transfer.check(parts.module)
+    _check_constructors(config, parts.module)
     if parts.transfer.needs_pretrained and not config["pretrained"]:
         raise UserError("this transfer starts from a pretrained encoder; name it: pretrained=RUN")
     if config["pretrained"] and not parts.transfer.needs_pretrained:
@@ -102,12 +121,28 @@ def build(config: Config) -> Parts:
     torch.default_generator.manual_seed(derive(seed, "encoder"))
     encoder = make(config["encoder"], spec=spec)
     torch.default_generator.manual_seed(derive(seed, "decoder"))
-    decoder = make(
-        config["decoder"], in_shape=encoder.out_shape, out_shape=task.out_shape(spec)
-    )
+    decoder = make(config["decoder"], in_shape=encoder.out_shape, out_shape=task.out_shape(spec))
     optimizer = partial(config["optimizer"])
     module = Module(encoder, decoder, make(config["loss"]), task, optimizer, spec, seed)
     return Parts(module, make(config["transfer"]), spec)
+
+
+def make_trainer(config: Config, **given: Any) -> pl.Trainer:
+    """Build Lightning's Trainer, with what the project does in its stead switched off."""
+    return make(config["trainer"], **TRAINER_OPTIONS, **given)
+
+
+def _check_constructors(config: Config, module: Module) -> None:
+    """Try what checks its values itself: torch's optimizers and Lightning's Trainer."""
+    try:
+        module.make_optimizer([torch.nn.Parameter(torch.zeros(1))])
+    except ValueError as error:
+        raise UserError(f"optimizer: {error}") from error
+    try:
+        with quiet():
+            make_trainer(config, logger=False, enable_progress_bar=False)
+    except (MisconfigurationException, ValueError, TypeError) as error:
+        raise UserError(f"trainer: {str(error).splitlines()[0]}") from error
 
 
 def _check_shapes(parts: Parts) -> None:

@@ -2,11 +2,11 @@
 
 import inspect
 import json
+import pydoc
 import typing
 from collections.abc import Callable, Collection
 from typing import Any
 
-from hydra.utils import get_object
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError
 
@@ -14,6 +14,7 @@ from narrows.errors import UserError, nearest
 
 # A config may build these and nothing else.
 ALLOWED = ("narrows.", "torch.optim.", "pytorch_lightning.Trainer")
+_TRAINER = "pytorch_lightning.trainer.trainer.Trainer"
 
 
 def target_of(node: dict[str, Any], path: str) -> Callable[..., Any]:
@@ -25,12 +26,23 @@ def target_of(node: dict[str, Any], path: str) -> Callable[..., Any]:
     name = node.get("_target_")
     if not isinstance(name, str):
         raise UserError(f"{path} has no _target_; choose one with {path}=…")
-    if not any(name == allowed or name.startswith(f"{allowed.rstrip('.')}.") for allowed in ALLOWED):
+    if not _is_allowed(name):
         raise UserError(f"{path}._target_={name} is not allowed; it must start with 'narrows.'")
     try:
-        return get_object(name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UserError(f"{path}._target_={name} does not exist") from error
+        target = pydoc.locate(name)
+    except pydoc.ErrorDuringImport as error:
+        raise UserError(f"{path}._target_={name} cannot be imported: {error.value}") from error
+    if not callable(target):
+        raise UserError(f"{path}._target_={name} does not exist")
+    # What a module has imported is not its own: narrows.training.torch.hub.load is torch's.
+    own = f"{getattr(target, '__module__', None)}.{getattr(target, '__qualname__', None)}"
+    if not _is_allowed(own) and own != _TRAINER:
+        raise UserError(f"{path}._target_={name} is not allowed; it is {own}")
+    return target
+
+
+def _is_allowed(name: str) -> bool:
+    return any(name == a or (a.endswith(".") and name.startswith(a)) for a in ALLOWED)
 
 
 def check_node(node: dict[str, Any], path: str, supplied: Collection[str] = ()) -> None:
@@ -44,11 +56,18 @@ def check_node(node: dict[str, Any], path: str, supplied: Collection[str] = ()) 
     Raises:
         UserError: for the first option that is unknown, missing or of a wrong type.
     """
-    check_call(target_of(node, path), _options(node), f"{path}.", supplied)
+    options = {key: value for key, value in node.items() if key != "_target_"}
+    for name, value in options.items():
+        if _holds_target(value):
+            raise UserError(f"{path}.{name} holds a _target_; only a group's choice may have one")
+    check_call(target_of(node, path), options, f"{path}.", supplied)
 
 
-def _options(node: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in node.items() if not (k.startswith("_") and k.endswith("_"))}
+def _holds_target(value: Any) -> bool:
+    """Tell whether Hydra would build something for an option's value."""
+    if isinstance(value, dict):
+        return "_target_" in value or any(map(_holds_target, value.values()))
+    return isinstance(value, list) and any(map(_holds_target, value))
 
 
 def check_call(
@@ -84,7 +103,10 @@ def check_type(value: Any, annotation: Any, path: str) -> None:
         # As JSON, so that a list may stand for a tuple and 1 for 1.0, but '1' not for 1.
         adapter.validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
-        problem = error.errors()[0]
+        problems = error.errors()
+        # An alternative that is an object cannot be written in YAML: the others say what can.
+        problem = next((p for p in problems if p["type"] != "needs_python_object"), problems[0])
         where = "".join(f"[{i}]" for i in problem["loc"] if isinstance(i, int))
+        given = json.dumps(problem["input"], ensure_ascii=False)
         message = problem["msg"][0].lower() + problem["msg"][1:]
-        raise UserError(f"{path}{where}={value}: {message}") from error
+        raise UserError(f"{path}{where}={given}: {message}") from error

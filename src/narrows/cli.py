@@ -1,35 +1,22 @@
 """The command `narrows`."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from narrows.config import compose_config, groups
-from narrows.errors import UserError
-
-USER_ERROR, INTERRUPTED = 2, 130
+from narrows.errors import exit_code
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; a user's mistake gives one line and exit code 2."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    try:
-        options.command(options)
-    except UserError as error:
-        if options.traceback:
-            raise
-        print(f"narrows: error: {error}", file=sys.stderr)  # noqa: T201
-        return USER_ERROR
-    except KeyboardInterrupt:
-        print("narrows: stopped; the same command goes on from here", file=sys.stderr)  # noqa: T201
-        return INTERRUPTED
-    return 0
+    options = _parser().parse_args(arguments)
+    return exit_code(lambda: options.command(options), options.traceback)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="narrows", description="Does pretraining help, which one, how many labels does it save?"
+        prog="narrows",
+        description="Does pretraining help, which one, how many labels does it save?",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     train = commands.add_parser(
@@ -43,10 +30,15 @@ def _parser() -> argparse.ArgumentParser:
         "overrides", nargs="*", metavar="OVERRIDE", help="group=choice or option=value"
     )
     train.set_defaults(command=_train)
+    study = commands.add_parser(
+        "study", help="run a study through DVC, then print its table and where its report is"
+    )
+    study.add_argument("study", help="a file in conf/study, e.g. digits or mnist")
+    study.set_defaults(command=_study)
     show = commands.add_parser("show", help="print the table of a finished study")
     show.add_argument("study", help="its name, e.g. digits")
     show.set_defaults(command=_show)
-    for command in (train, show):
+    for command in (train, study, show):
         command.add_argument(
             "--traceback", action="store_true", help="show where in the code a mistake was found"
         )
@@ -75,6 +67,12 @@ def _train(options: argparse.Namespace) -> None:
     from narrows.single import train_single
 
     train_single(config, options.overrides)
+
+
+def _study(options: argparse.Namespace) -> None:
+    from narrows.study.command import run_study
+
+    run_study(options.study)
 
 
 def _show(options: argparse.Namespace) -> None:

@@ -25,14 +25,16 @@ def fingerprint(modules: Iterable[str]) -> str:
 
 @cache
 def _read(module: str) -> tuple[str, tuple[str, ...]]:
-    """Return the module's syntax without comments and docstrings, and what it imports of narrows."""
+    """Return the module's syntax without comments and docstrings, and its imports of narrows."""
     spec = find_spec(module)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(module)
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
     imported = tuple(name for node in ast.walk(tree) for name in _imports(node))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
             node.body = node.body[1:]
     return ast.dump(tree), imported
 

@@ -19,8 +19,8 @@ from narrows.errors import UserError, nearest
 
 Config = dict[str, Any]
 
-# What a run's results do not depend on: where they are logged, and where files lie.
-_NO_PART_OF_IDENTITY = {"tracker", "seed", "path"}
+# What a run's results do not depend on, but for its seed, which its folder's name has.
+_NO_PART_OF_IDENTITY = {"tracker", "seed"}
 
 
 @dataclass(frozen=True)
@@ -86,17 +86,29 @@ def compose_config(overrides: list[str]) -> Config:
     except OmegaConfBaseException as error:
         raise UserError(str(error).splitlines()[0]) from error
     assert isinstance(config, dict)  # noqa: S101
+    for group in groups():
+        if group != "experiment" and group not in config:
+            raise UserError(f"{group} has no value; choose one with {group}=…")
     return {str(key): value for key, value in config.items()}
 
 
 def _parse(overrides: list[str]) -> list[Override]:
     for text in overrides:
-        if "=" not in text and not text.startswith("~"):
+        if text.startswith("=") or ("=" not in text and not text.startswith("~")):
             raise UserError(f"'{text}' is no option; write group=choice or option=value")
-    try:
-        return OverridesParser.create().parse_overrides(overrides)
-    except HydraException as error:
-        raise UserError(str(error).splitlines()[0]) from error
+    parser, parsed, menu = OverridesParser.create(), list[Override](), groups()
+    for text in overrides:
+        try:
+            parsed += parser.parse_overrides([text])
+        except HydraException as error:
+            raise UserError(f"cannot read {text}: {str(error).splitlines()[0]}") from error
+    for override in parsed:
+        name, choices = override.key_or_group, menu.get(override.key_or_group)
+        if name.split(".")[0] == "hydra":
+            raise UserError(f"{name} has no effect here")
+        if choices and not override.is_delete() and not isinstance(override.value(), str):
+            raise UserError(f"{override.input_line}: choose one of {', '.join(choices)}")
+    return parsed
 
 
 def _explain(error: HydraException, overrides: list[Override]) -> str:
@@ -109,12 +121,14 @@ def _explain(error: HydraException, overrides: list[Override]) -> str:
     for override in overrides:
         name = override.key_or_group
         if name.split(".")[0] not in menu and override.is_add() is False:
-            known = {*menu, *_options()}
+            known = {*menu, *(o for o in _options() if "." not in o)}
             if name not in known:
                 return f"{name} is not an option{nearest(name, known)}"
     if found := re.search(r"Could not override '([^']*)'", text):
         name = found.group(1)
-        return f"{name} is not an option{nearest(name, _options(overrides))}"
+        group, _, option = name.partition(".")
+        known = [o.partition(".")[2] for o in _options(overrides) if o.startswith(f"{group}.")]
+        return f"{name} is not an option{nearest(option, known)}"
     return " ".join(text.split())
 
 
@@ -141,14 +155,16 @@ def _leaves(node: Any, path: str) -> list[str]:
 
 def identity(config: Config) -> str:
     """Return a hash of what a run's results depend on, but for its seed."""
-    text = json.dumps(_identifying(config), sort_keys=True)
+    kept = {k: v for k, v in config.items() if k not in _NO_PART_OF_IDENTITY}
+    text = json.dumps(_without_paths(kept), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _identifying(node: Any) -> Any:
+def _without_paths(node: Any) -> Any:
+    """Leave out where files lie."""
     if not isinstance(node, dict):
         return node
-    return {k: _identifying(v) for k, v in node.items() if k not in _NO_PART_OF_IDENTITY}
+    return {key: _without_paths(value) for key, value in node.items() if key != "path"}
 
 
 def run_name(config: Config) -> str:

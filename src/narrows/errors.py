@@ -1,6 +1,7 @@
 """Mistakes that a user can mend, told in one line."""
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 
@@ -15,3 +16,26 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"; did you mean '{close[0]}'?"
     return f"; known: {', '.join(names)}" if names else ""
+
+
+USER_MISTAKE, FAILURE, INTERRUPTED = 2, 1, 130
+
+
+def exit_code(work: Callable[[], object], traceback: bool = False) -> int:
+    """Do `work` and return the process's exit code; what goes wrong is told in one line.
+
+    Args:
+        work: to do.
+        traceback: raise a mistake instead, to show where in the code it was found.
+    """
+    try:
+        work()
+    except (UserError, OSError) as error:
+        if traceback:
+            raise
+        print(f"narrows: error: {error}", file=sys.stderr)  # noqa: T201
+        return USER_MISTAKE if isinstance(error, UserError) else FAILURE
+    except KeyboardInterrupt:
+        print("narrows: stopped; the same command goes on from here", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    return 0

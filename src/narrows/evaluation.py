@@ -8,6 +8,7 @@ from narrows import runs
 from narrows.build import Parts, build
 from narrows.files import read_yaml, write_with
 from narrows.loading import PackedDataset
+from narrows.module import Module
 from narrows.pictures import example_images, sheet
 from narrows.training import load_weights
 
@@ -21,11 +22,22 @@ def load_run(folder: Path) -> Parts:
     return parts
 
 
-def evaluate(folder: Path, data: Path) -> dict[str, float]:
+def evaluate_run(folder: Path, data: Path) -> dict[str, float]:
     """Return the run's measures on the test part; write its pictures into its folder."""
     module = load_run(folder).module
     test = PackedDataset.open(data, "test")
-    if images := example_images(module, test):
-        picture = sheet(list(images.values()))
-        write_with(folder / "examples.png", lambda path: picture.save(path, format="png"))
+    write_examples(module, test, folder / "examples.png")
     return module.evaluate(test)
+
+
+def write_examples(module: Module, data: PackedDataset, path: Path) -> list[str]:
+    """Draw the first examples as they go in and come out.
+
+    Returns:
+        What the picture's rows show, from the top; none if the task has no pictures.
+    """
+    images = example_images(module, data)
+    if images:
+        picture = sheet(list(images.values()))
+        write_with(path, lambda temporary: picture.save(temporary, format="png"))
+    return list(images)

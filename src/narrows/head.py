@@ -75,18 +75,21 @@ def _newton(
     ridge = torch.full_like(p, penalty)
     ridge[:, -1] = 0
     value = objective(p, codes, y, penalty)
-    largest = float("inf")
     for _ in range(max_steps):
         mean = (codes @ p.T).sigmoid()
-        gradient = (mean - y).T @ codes + ridge * p
-        largest = float(gradient.abs().max()) / len(codes)
-        if largest <= tolerance:
+        gradient = _gradient(p, mean, codes, y, ridge)
+        if float(gradient.abs().max()) / len(codes) <= tolerance:
             break
         step = _conjugate_gradients(gradient, mean * (1 - mean), codes, ridge)
         p, value, moved = _line_search(p, step, gradient, value, codes, y, penalty)
         if not moved:
             break
-    return p, largest
+    gradient = _gradient(p, (codes @ p.T).sigmoid(), codes, y, ridge)
+    return p, float(gradient.abs().max()) / len(codes)
+
+
+def _gradient(p: Tensor, mean: Tensor, codes: Tensor, y: Tensor, ridge: Tensor) -> Tensor:
+    return (mean - y).T @ codes + ridge * p
 
 
 def _conjugate_gradients(gradient: Tensor, weight: Tensor, codes: Tensor, ridge: Tensor) -> Tensor:
@@ -130,6 +133,7 @@ def _line_search(
     # Near the optimum the objective no longer resolves the step: its rounding is allowed for.
     rounding = 1e-13 * value.abs()
     length = torch.ones_like(value)
+    trial, good = p, torch.zeros_like(value, dtype=torch.bool)
     for _ in range(40):
         trial = p + length[:, None] * step
         trial_value = objective(trial, codes, y, penalty)

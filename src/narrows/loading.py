@@ -39,7 +39,9 @@ class PackedDataset(Dataset[list[Batch]]):
             if not path.is_file():
                 raise UserError(f"{path} is missing; prepare the data set again")
         # Mapped for copy-on-write, since torch wants memory it could write to.
-        return cls(*(torch.from_numpy(np.load(p, mmap_mode="c", allow_pickle=False)) for p in paths))
+        return cls(
+            *(torch.from_numpy(np.load(p, mmap_mode="c", allow_pickle=False)) for p in paths)
+        )
 
     def __len__(self) -> int:
         return len(self.x)

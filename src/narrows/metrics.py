@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.classification import MultilabelAveragePrecision
+from torchmetrics.functional.classification import binary_average_precision
+from torchmetrics.utilities.data import dim_zero_cat
 
 
 class SquaredErrorPerExample(Metric):
@@ -40,15 +42,12 @@ class MacroAveragePrecision(MultilabelAveragePrecision):
 
     def compute(self) -> Tensor:
         """Return the mean, or nan if no label has a positive."""
-        has_positive = torch.cat(list(self.target)).sum(0) > 0  # type: ignore[arg-type]
-        if not has_positive.any():
-            return torch.tensor(torch.nan)
-        # The curve of a label without a positive would be nan and warn: it gets a stand-in.
-        prediction, target = torch.cat(list(self.preds)), torch.cat(list(self.target))  # type: ignore[arg-type]
-        kept = MultilabelAveragePrecision(
-            int(has_positive.sum()), average="macro", thresholds=None
-        ).to(prediction.device)
-        return kept(prediction[:, has_positive], target[:, has_positive])
+        prediction, target = dim_zero_cat(self.preds), dim_zero_cat(self.target)
+        scores = [
+            binary_average_precision(prediction[:, label], target[:, label])
+            for label in target.sum(0).nonzero().flatten().tolist()
+        ]
+        return torch.stack(scores).mean() if scores else torch.tensor(torch.nan)
 
 
 class LabelsWithoutPositive(Metric):
@@ -61,7 +60,7 @@ class LabelsWithoutPositive(Metric):
         super().__init__()
         self.add_state("positives", torch.zeros(num_labels), dist_reduce_fx="sum")
 
-    def update(self, prediction: Tensor, target: Tensor) -> None:  # noqa: ARG002
+    def update(self, prediction: Tensor, target: Tensor) -> None:
         """Add a batch, (batch, k)."""
         self.positives += target.sum(0)
 

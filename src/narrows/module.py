@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torchmetrics import MetricCollection
@@ -72,7 +73,7 @@ class Module(pl.LightningModule):
     def training_step(self, chunk: list[Batch], index: int) -> None:
         """Make one optimizer step for each batch of the chunk."""
         del index
-        optimizer = cast("pl.core.optimizer.LightningOptimizer", self.optimizers())
+        optimizer = cast("LightningOptimizer", self.optimizers())
         total = torch.zeros((), device=self.device)
         for batch in chunk:
             set_seed(derive(self.seed, "step", self.optimizer_steps), self.device)

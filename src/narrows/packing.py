@@ -1,4 +1,4 @@
-"""Prepare a data set: packed arrays that can be mapped into memory, and a card that describes it."""
+"""Prepare a data set: packed arrays to be mapped into memory, and a card that describes it."""
 
 import hashlib
 import shutil

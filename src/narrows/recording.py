@@ -25,7 +25,7 @@ Progress = Callable[[int, int, Row], None]
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Writes a checkpoint beside its place, then moves it there: a kill leaves the last whole one."""
+    """Writes a checkpoint beside its place, then moves it there: a kill leaves the last one."""
 
     def save_checkpoint(
         self,
@@ -35,8 +35,9 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     ) -> None:
         """Save a checkpoint, whole or not at all."""
         del storage_options
-        with replacing(Path(path)) as temporary:
-            torch.save(checkpoint, temporary)
+        # Given a path, torch writes in C++ and a full disk is no OSError.
+        with replacing(Path(path)) as temporary, temporary.open("wb") as handle:
+            torch.save(checkpoint, handle)
 
 
 class Recorder(Checkpoint):
@@ -61,19 +62,27 @@ class Recorder(Checkpoint):
         """Start the clock."""
         self._started = self._saved = time.monotonic()
 
+    def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Tell the logger where training is."""
+        self._log_place(trainer, pl_module)
+
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Add the epoch's row, stop a run that diverged, save the state if it is time."""
         values = {name: float(v) for name, v in sorted(trainer.callback_metrics.items())}
+        self._log_place(trainer, pl_module)
         epoch = trainer.current_epoch + 1
-        row = {"epoch": epoch, "step": trainer.global_step, **values}
+        row = {**values, "epoch": epoch, "step": trainer.global_step}
         self.rows.append(row)
-        if not math.isfinite(values["train/loss"]):
-            raise UserError(
-                f"training diverged: the loss is {values['train/loss']} after epoch {epoch}; "
-                "lower optimizer.lr"
-            )
+        loss = values["train/loss"]
+        if not (math.isfinite(loss) and all(p.isfinite().all() for p in pl_module.parameters())):
+            what = f"the loss is {loss}" if not math.isfinite(loss) else "weights are not finite"
+            raise UserError(f"training diverged: {what} after epoch {epoch}; lower optimizer.lr")
         self._save(trainer)
         self.progress(epoch, trainer.max_epochs or epoch, row)
+
+    def _log_place(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        """Have the logger count epochs from 1 and optimizer steps, not chunks of them."""
+        module.log_dict({"epoch": trainer.current_epoch + 1.0, "step": float(trainer.global_step)})
 
     def _save(self, trainer: pl.Trainer) -> None:
         now = time.monotonic()

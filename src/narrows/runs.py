@@ -18,6 +18,8 @@ RUNS = Path("runs")
 METRICS, ENVIRONMENT, HISTORY = "metrics.json", "environment.json", "history.csv"
 CONFIG, WEIGHTS, RESUME = "config.yaml", "model.safetensors", "resume.ckpt"
 RESULTS = (CONFIG, METRICS, HISTORY, ENVIRONMENT, WEIGHTS)
+# Made from the results later, and stale when those are.
+_MADE_FROM_RESULTS = ("evaluation.json", "examples.png")
 _LIBRARIES = ("narrows", "torch", "pytorch-lightning", "torchmetrics", "numpy", "hydra-core")
 
 
@@ -45,10 +47,19 @@ def _inputs(folder: Path) -> Any:
     return read_json(path)["inputs"] if path.is_file() else None
 
 
+def sweep(folder: Path) -> None:
+    """Remove what a killed process left behind: half-written files, a finished run's state."""
+    for name in (*RESULTS, RESUME):
+        for path in folder.glob(f".{name}.*"):
+            path.unlink()
+    if (folder / METRICS).is_file():
+        (folder / RESUME).unlink(missing_ok=True)
+
+
 def clear_if_stale(folder: Path, inputs: dict[str, Any]) -> None:
     """Empty the folder if what it holds was made from other code, data or encoder."""
     if _inputs(folder) != inputs:
-        for name in (*RESULTS, RESUME):
+        for name in (*RESULTS, RESUME, *_MADE_FROM_RESULTS):
             (folder / name).unlink(missing_ok=True)
 
 

@@ -12,7 +12,7 @@ from narrows.build import make, prune, validate
 from narrows.code import fingerprint
 from narrows.config import Config, run_name
 from narrows.errors import UserError
-from narrows.evaluation import evaluate
+from narrows.evaluation import evaluate_run
 from narrows.files import write_json
 from narrows.packing import prepared
 from narrows.recording import Row
@@ -42,7 +42,7 @@ def train_single(config: Config, overrides: list[str]) -> None:
     progress = (lambda *_: None) if terminal else PlainProgress()
     if not train(config, data, folder, progress, pretrained, bar=terminal):
         console.print("this run was finished before; its results are kept")
-    measures = evaluate(folder, data)
+    measures = evaluate_run(folder, data)
     write_json(folder / "evaluation.json", measures)
     _print(folder, measures)
 

@@ -2,9 +2,11 @@
 
 import netrc
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlparse
 
 import numpy as np
@@ -39,6 +41,7 @@ def wandb_logger(
         job_type: in W&B, the stage.
     """
     import wandb
+    from wandb import errors as wandb_errors
 
     # These send reports on wandb's own errors, which would look the server up even when offline.
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
@@ -52,18 +55,20 @@ def wandb_logger(
         x_disable_machine_info=True,
     )
 
-    def start(mode: str) -> WandbLogger:
+    def start(mode: Literal["online", "offline", "disabled", "shared"]) -> WandbLogger:
         run = wandb.init(
-            id=name, name=name, project=project, dir=folder, mode=mode, resume="allow",
+            id=name, name=name, project=project, dir=folder.resolve(), mode=mode, resume="allow",
             group=group, job_type=job_type, config={"run": dict(config)}, settings=settings,
         )  # fmt: skip
         return WandbLogger(experiment=run)
 
-    mode = os.environ.get("WANDB_MODE") or ("online" if has_login() else "offline")
+    mode: Any = os.environ.get("WANDB_MODE") or ("online" if has_login() else "offline")
     try:
         return start(mode)
-    except (wandb.errors.CommError, wandb.errors.AuthenticationError, wandb.errors.UsageError):
-        print("W&B cannot be reached; logging offline, see 'wandb sync'", flush=True)  # noqa: T201
+    except (wandb_errors.CommError, wandb_errors.AuthenticationError, wandb_errors.UsageError):
+        print("W&B cannot be reached; logging offline, see 'wandb sync'", file=sys.stderr)  # noqa: T201
+        # Its process still holds the run's id.
+        wandb.teardown(exit_code=1)
         return start("offline")
 
 
@@ -79,6 +84,21 @@ def has_login() -> bool:
         return False
 
 
+@contextmanager
+def _staging_beside(logger: WandbLogger) -> Iterator[None]:
+    """Have W&B's copies of artifacts beside its other files, not in the user's home."""
+    name = "WANDB_DATA_DIR"
+    if name in os.environ:
+        yield
+        return
+    # The run's files are in wandb/RUN/files.
+    os.environ[name] = str(Path(logger.experiment.dir).resolve().parents[1])
+    try:
+        yield
+    finally:
+        del os.environ[name]
+
+
 def log_lineage(
     logger: WandbLogger, data: Path, run: Path, pretrained: str | None, task: str
 ) -> None:
@@ -87,24 +107,30 @@ def log_lineage(
     Offline W&B cannot look artifacts up: what a run used is then in the artifacts' metadata.
     """
     import wandb
+    from wandb import errors as wandb_errors
 
     card = read_card(data)
     short = card["dataset"]["_target_"].rsplit(".", 1)[1]
     dataset = wandb.Artifact(f"dataset-{short}", "dataset", metadata=card)
-    dataset.add_file(str(data / "card.json"))
+    with _staging_beside(logger):
+        dataset.add_file(str(data / "card.json"))
     experiment = logger.experiment
     experiment.log_artifact(dataset)
-    if not experiment.offline:
-        experiment.use_artifact(dataset.wait())
-        if pretrained:
-            experiment.use_artifact(f"encoder-{pretrained}:latest")
+    if not (experiment.offline or experiment.disabled):
+        try:
+            experiment.use_artifact(dataset.wait(_FINISH_SECONDS))
+            if pretrained:
+                experiment.use_artifact(f"encoder-{pretrained}:latest")
+        except (wandb_errors.Error, ValueError) as error:
+            print(f"W&B does not know what this run used: {error}", file=sys.stderr)  # noqa: T201
     model = wandb.Artifact(
         f"encoder-{run.name}",
         "model",
         metadata={"task": task, "dataset": dataset.name, "pretrained": pretrained},
     )
-    model.add_file(str(run / "model.safetensors"))
-    model.add_file(str(run / "config.yaml"))
+    with _staging_beside(logger):
+        model.add_file(str(run / "model.safetensors"))
+        model.add_file(str(run / "config.yaml"))
     experiment.log_artifact(model)
 
 
@@ -113,9 +139,10 @@ def log_examples(logger: WandbLogger, columns: Mapping[str, np.ndarray]) -> None
     import wandb
 
     rows = [[wandb.Image(image) for image in row] for row in zip(*columns.values(), strict=True)]
-    logger.experiment.log({"examples": wandb.Table(columns=list(columns), data=rows)})
+    with _staging_beside(logger):
+        logger.experiment.log({"examples": wandb.Table(columns=list(columns), data=rows)})
 
 
-def close(logger: WandbLogger) -> None:
+def close(logger: WandbLogger, failed: bool = False) -> None:
     """End the W&B run."""
-    logger.experiment.finish()
+    logger.experiment.finish(exit_code=int(failed))

@@ -1,21 +1,16 @@
 """Train one run: a function of its config, its data and the encoder that it starts from."""
 
-import logging
+import signal
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from math import ceil
 from pathlib import Path
-from typing import Any
 
 import torch
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Callback
 from pytorch_lightning.loggers import WandbLogger
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from narrows import runs, tracking
-from narrows.build import GROUPS, build, make
+from narrows.build import GROUPS, build, make, make_trainer
 from narrows.code import fingerprint
 from narrows.config import Config, run_name
 from narrows.errors import UserError
@@ -24,6 +19,7 @@ from narrows.loading import PackedData, PackedDataset, labelled_subset
 from narrows.module import Module
 from narrows.packing import data_identity
 from narrows.pictures import example_images
+from narrows.quiet import quiet
 from narrows.recording import AtomicCheckpointIO, Progress, Recorder, write_history
 
 
@@ -70,6 +66,7 @@ def train(
         "pretrained": pretrained and runs.sha256(pretrained / runs.WEIGHTS)[:16],
     }
     with runs.locked(folder):
+        runs.sweep(folder)
         if runs.is_complete(folder, inputs):
             return False
         runs.clear_if_stale(folder, inputs)
@@ -87,10 +84,15 @@ def train(
         solving = time.monotonic() - started
         logger = make(config["tracker"], name=run_name(config), config=config, folder=folder)
         recorder = Recorder(folder / runs.RESUME, progress)
-        if any(p.requires_grad for p in parts.module.parameters()):
-            _fit(config, parts.module, dataset, data, recorder, logger, list(callbacks), bar)
-        parts.module.cpu()
-        _finish(config, parts.module, data, folder, recorder, facts, solving, logger)
+        try:
+            if any(p.requires_grad for p in parts.module.parameters()):
+                _fit(config, parts.module, dataset, data, recorder, logger, list(callbacks), bar)
+            parts.module.cpu()
+            _finish(config, parts.module, data, folder, recorder, facts, solving, logger)
+        except BaseException:
+            if logger is not None:
+                tracking.close(logger, failed=True)
+            raise
     return True
 
 
@@ -138,39 +140,24 @@ def _fit(
         dataset, validation, config["batch_size"], config["steps_per_epoch"], config["seed"]
     )
     resume = recorder.resume if recorder.resume.is_file() else None
-    with _quiet():
-        trainer: Trainer = make(
-            config["trainer"],
+    with quiet():
+        trainer = make_trainer(
+            config,
             max_epochs=config["epochs"],
             logger=logger or False,
             callbacks=[recorder, *callbacks],
             plugins=[AtomicCheckpointIO()],
             enable_progress_bar=bar,
-            **TRAINER_OPTIONS,
         )
-        trainer.fit(module, loader, ckpt_path=resume, weights_only=True)
-
-
-# Recorder saves the state, ChunkSampler orders the examples and Module shards them.
-TRAINER_OPTIONS: dict[str, Any] = {
-    "enable_model_summary": False,
-    "num_sanity_val_steps": 0,
-    "use_distributed_sampler": False,
-    "log_every_n_steps": 1,
-}
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep back Lightning's hints that do not apply here."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        # Batches are indexed, not loaded: workers would slow them down.
-        warnings.filterwarnings("ignore", ".*does not have many workers.*")
-        warnings.filterwarnings("ignore", ".*`srun` command is available.*")
-        warnings.filterwarnings("ignore", ".*GPU available but not used.*")
-        warnings.filterwarnings("ignore", ".*isinstance.treespec, LeafSpec.*")
-        yield
+        handler = signal.getsignal(signal.SIGINT)
+        try:
+            trainer.fit(module, loader, ckpt_path=resume, weights_only=True)
+        except SystemExit as error:
+            # Lightning turns Ctrl-C into an exit, and has it ignored from then on.
+            if isinstance(error.__context__, KeyboardInterrupt):
+                signal.signal(signal.SIGINT, handler)
+                raise KeyboardInterrupt from error
+            raise
 
 
 def _finish(
@@ -184,6 +171,7 @@ def _finish(
     logger: WandbLogger | None,
 ) -> None:
     """Measure the validation part, write the run's files, tell W&B."""
+    seconds = solving + (recorder.elapsed if recorder.rows else 0.0)
     validation = PackedDataset.open(data, "val")
     weights = sum(p.numel() for p in module.parameters())
     metrics = {f"val/{k}": v for k, v in module.evaluate(validation).items()}
@@ -191,7 +179,7 @@ def _finish(
     rows = recorder.rows or [{"epoch": 0, "step": 0, **metrics}]
     write_history(folder / runs.HISTORY, rows)
     state = {k: v.contiguous() for k, v in module.state_dict().items()}
-    write_with(folder / runs.WEIGHTS, lambda path: save_file(state, path))
+    write_with(folder / runs.WEIGHTS, lambda path: path.write_bytes(save(state)))
     if logger is not None:
         logger.log_metrics(metrics)
         if images := example_images(module, PackedDataset.open(data, "val")):
@@ -199,5 +187,4 @@ def _finish(
         task = config["task"]["_target_"].rsplit(".", 1)[1]
         tracking.log_lineage(logger, data, folder, config["pretrained"], task)
         tracking.close(logger)
-    trained = recorder.elapsed if recorder.rows else 0.0
-    runs.finish(folder, metrics, {"training": round(solving + trained, 3)})
+    runs.finish(folder, metrics, {"training": round(seconds, 3)})

@@ -44,11 +44,11 @@ class Digits:
         """Return for each part images, (n, 8, 8) uint8 in 0..255, and their digits, (n,)."""
         from sklearn.datasets import load_digits
 
-        bunch = load_digits()
-        images = np.round(bunch.images * (255 / 16)).astype(np.uint8)
+        values, classes = load_digits(return_X_y=True)
+        images = np.round(values.reshape(-1, SIZE, SIZE) * (255 / 16)).astype(np.uint8)
         order = shuffled(len(images), self.split_seed)
         cuts = np.split(order, [len(order) - _VAL - _TEST, len(order) - _TEST])
         return {
-            part: (images[chosen], bunch.target[chosen])
+            part: (images[chosen], classes[chosen])
             for part, chosen in zip(("train", "val", "test"), cuts, strict=True)
         }

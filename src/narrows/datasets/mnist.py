@@ -4,7 +4,10 @@ import gzip
 import hashlib
 import os
 import urllib.request
+import zipfile
+import zlib
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
@@ -73,8 +76,12 @@ class Mnist:
 def _read(folder: Path) -> dict[str, np.ndarray]:
     packed = folder / "mnist.npz"
     if packed.is_file():
-        with np.load(packed, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in _IDX}
+        try:
+            # Opened here, since numpy leaves a file open that it cannot read.
+            with packed.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in _IDX}
+        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError) as error:
+            raise UserError(f"{packed} is broken ({error}); remove it and run again") from error
     else:
         arrays = {name: _read_idx(folder, name) for name in _IDX}
     for name, array in arrays.items():
@@ -101,7 +108,7 @@ def _read_idx(folder: Path, name: str) -> np.ndarray:
         axes = raw[3]
         shape = [int.from_bytes(raw[4 + 4 * i : 8 + 4 * i], "big") for i in range(axes)]
         return np.frombuffer(raw, np.uint8, offset=4 + 4 * axes).reshape(shape)
-    except (gzip.BadGzipFile, EOFError, ValueError, IndexError) as error:
+    except (gzip.BadGzipFile, zlib.error, EOFError, ValueError, IndexError) as error:
         broken = plain if plain.is_file() else zipped
         raise UserError(f"{broken} is broken ({error}); remove it and run again") from error
 
@@ -114,7 +121,7 @@ def _download(url: str, path: Path, md5: str) -> None:
             content = response.read(64 << 20)
         if hashlib.md5(gzip.decompress(content), usedforsecurity=False).hexdigest() != md5:
             raise UserError(f"{url} did not give the published file; try again")
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error, HTTPException) as error:
         raise UserError(
             f"MNIST is not here and {url} cannot be reached ({error}); put mnist.npz or the IDX "
             f"files into a folder and set {DATA_VARIABLE} to it"

@@ -39,6 +39,7 @@ class Decoder(nn.Module):
             codes = nn.functional.pad(z.flatten(1).double(), (0, 1), value=1)
             gram = gram.to(z.device) + codes.T @ codes
             products = products.to(z.device) + codes.T @ target.flatten(1).double()
-        solution = torch.linalg.lstsq(gram, products).solution.T
+        # Codes that do not vary are left out; torch.linalg.lstsq would give random results there.
+        solution = (torch.linalg.pinv(gram, rtol=1e-10, hermitian=True) @ products).T
         self.map.weight.copy_(solution[:, :-1])
         self.map.bias.copy_(solution[:, -1])

@@ -1,6 +1,5 @@
 """k encoders side by side, one for each label: O(kdm) weights, the lecture's rival to sharing."""
 
-import torch
 from pydantic import PositiveInt
 from torch import Tensor, nn
 
@@ -18,9 +17,7 @@ class Encoder(nn.Module):
         activation: h.
     """
 
-    def __init__(
-        self, spec: Spec, code_size: PositiveInt, activation: Activation = "gelu"
-    ) -> None:
+    def __init__(self, spec: Spec, code_size: PositiveInt, activation: Activation = "gelu") -> None:
         super().__init__()
         self.out_shape: Shape = (len(spec.labels), code_size)
         self.maps = nn.Linear(spec.size, len(spec.labels) * code_size)

@@ -6,7 +6,7 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from narrows.activations import activation as make
-from narrows.fields import Activation, Widths
+from narrows.fields import Activation, Fraction, Widths
 from narrows.spec import Shape, Spec
 
 
@@ -27,7 +27,7 @@ class Encoder(nn.Module):
         code_size: PositiveInt,
         hidden: Widths,
         activation: Activation = "gelu",
-        dropout: float = 0.0,
+        dropout: Fraction = 0.0,
     ) -> None:
         super().__init__()
         self.out_shape: Shape = (code_size,)

@@ -1,0 +1,58 @@
+"""Print a study's table."""
+
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from narrows.report.tables import (
+    Comparison,
+    measure_name,
+    plus_minus,
+    read_comparison,
+)
+
+
+def show_study(folder: Path) -> None:
+    """Print the table and the answer in a study's report folder, and where its page is.
+
+    Raises:
+        UserError: if the study has no results yet.
+    """
+    comparison = read_comparison(folder / "results.json")
+    console = Console(highlight=False)
+    console.print(comparison.question, style="bold", markup=False)
+    console.print(_table(comparison))
+    for answer in comparison.answers:
+        console.print(answer, markup=False)
+    console.print(f"page: {folder / 'index.html'}", markup=False, soft_wrap=True)
+
+
+def _table(comparison: Comparison) -> Table:
+    monitor = comparison.monitor
+    table = Table(
+        box=SIMPLE_HEAD,
+        collapse_padding=True,
+        pad_edge=False,
+        caption="mean over seeds ± half the 95 % interval, on the test part",
+        caption_justify="left",
+    )
+    table.add_column("labels", justify="right")
+    table.add_column("method", no_wrap=True)
+    # Widths that fit 80 columns: headings wrap, values do not.
+    for heading in (measure_name(monitor), "difference to scratch"):
+        table.add_column(heading, justify="right", min_width=len("+0.123 ± 0.123"))
+    table.add_column("scratch needs labels", justify="right", max_width=len("scratch"))
+    for labels in comparison.labels:
+        for number, row in enumerate(comparison.at(labels)):
+            needed = row.labels_for_scratch
+            table.add_row(
+                "" if number else f"{labels:,}",
+                row.name,
+                plus_minus(row.measures[monitor], ".3f"),
+                plus_minus(row.difference, "+.3f"),
+                "–" if needed is None else f"{needed:,.0f}",
+            )
+        table.add_section()
+    return table

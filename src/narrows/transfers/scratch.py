@@ -38,4 +38,3 @@ class Scratch:
                 )
                 module.decoder.requires_grad_(False)
         return {}
-

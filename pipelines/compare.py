@@ -1,0 +1,81 @@
+"""Compare a study's evaluated runs and write its report: python pipelines/compare.py STUDY."""
+
+import argparse
+import csv
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from narrows.errors import UserError
+from narrows.files import read_json, read_yaml, write_json, write_text
+from narrows.report.page import Picture, render_page
+from narrows.report.plots import write_curves_png
+from narrows.report.tables import Comparison, Row, compare, write_comparison
+
+
+def main() -> None:
+    """Write reports/STUDY from build/STUDY."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("study", help="its name, e.g. digits")
+    name = parser.parse_args().study
+    try:
+        report(name, Path("build") / name, Path("reports") / name)
+    except UserError as error:
+        print(f"compare: error: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
+
+
+def report(name: str, build: Path, folder: Path) -> None:
+    """Write the page, the results, the curves and the metrics into `folder`.
+
+    Raises:
+        UserError: if the study was not evaluated, or not all of it.
+    """
+    needed = [build / "evaluation.json", build / "configs" / "study.yaml", build / "data/card.json"]
+    for path in needed:
+        if not path.is_file():
+            raise UserError(f"{path} is missing; run: make run STUDY={name}")
+    evaluation, study, card = read_json(needed[0]), read_yaml(needed[1]), read_json(needed[2])
+    comparison = compare(evaluation, study)
+    write_comparison(folder / "results.json", comparison)
+    write_json(folder / "metrics.json", metrics(comparison))
+    write_text(folder / "curves.csv", curves(comparison))
+    write_curves_png(folder / "curves.png", comparison)
+    pictures = [
+        Picture(strategy, rows, (build / "pictures" / f"{strategy}.png").read_bytes())
+        for strategy, rows in evaluation["pictures"].items()
+    ]
+    write_text(folder / "index.html", render_page(comparison, study, card, pictures))
+
+
+def metrics(comparison: Comparison) -> dict[str, dict[str, dict[str, float]]]:
+    """Return mean and half-width by method, label budget and measure, for `dvc metrics`."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for row in comparison.rows:
+        found.setdefault(f"{row.strategy}-{row.transfer}", {})[str(row.labels)] = _numbers(row)
+    return found
+
+
+def _numbers(row: Row) -> dict[str, float]:
+    numbers: dict[str, float] = {}
+    for measure, value in row.measures.items():
+        numbers[measure] = value.mean
+        if value.half_width is not None:
+            numbers[f"{measure}_half_width"] = value.half_width
+    return numbers
+
+
+def curves(comparison: Comparison) -> str:
+    """Return the main measure of every method and label budget as CSV, for `dvc plots`."""
+    rows: list[list[Any]] = [["method", "labels", comparison.monitor, "low", "high"]]
+    for row in comparison.rows:
+        value = row.measures[comparison.monitor]
+        rows.append([row.name, row.labels, value.mean, value.low, value.high])
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""DVC stage: compose, resolve and check the config of every run of a study."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from narrows.build import prune, validate
+from narrows.code import fingerprint
+from narrows.errors import UserError, exit_code
+from narrows.files import read_yaml, write_yaml
+from narrows.study.plan import BUILD, Strategy, Study, compose_strategy, declared_runs, read_study
+from narrows.training import code_of
+
+
+def main() -> None:
+    """Write build/STUDY/configs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("study")
+    name = parser.parse_args().study
+    study = read_study(name, read_yaml(Path("params.yaml"))["overrides"] or "")
+    strategies = [compose_strategy(study, s, prune) for s in study.strategies]
+    for strategy in strategies:
+        check(study, strategy)
+    write(study, strategies, BUILD / name / "configs")
+
+
+def check(study: Study, strategy: Strategy) -> None:
+    """Check the configs of a strategy, as `narrows train` would."""
+    labels, seeds = study.options["labels"], study.options["seeds"]
+    for config in strategy.pretrain_runs(seeds[:1]):
+        validate(config)
+    for _, config in strategy.finetune_runs(labels[:1], seeds[:1]):
+        validate(config)
+
+
+def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
+    """Write a file for each stage, with the fingerprint of the code that it runs."""
+    shutil.rmtree(folder, ignore_errors=True)
+    labels, seeds = study.options["labels"], study.options["seeds"]
+    datasets = []
+    for strategy in strategies:
+        pretraining = [strategy.pretrain] if strategy.pretrain else []
+        write_yaml(
+            folder / "pretrain" / f"{strategy.name}.yaml",
+            {
+                "code": [code_of(c) for c in pretraining],
+                "seeds": seeds,
+                "pretrain": strategy.pretrain,
+            },
+        )
+        write_yaml(
+            folder / "finetune" / f"{strategy.name}.yaml",
+            {
+                "code": [code_of(c) for c in strategy.transfers.values()],
+                "seeds": seeds,
+                "labels": labels,
+                "pretrain": strategy.pretrain,
+                "transfers": strategy.transfers,
+            },
+        )
+        datasets += [c["dataset"] for c in (*pretraining, *strategy.transfers.values())]
+    if any(dataset != datasets[0] for dataset in datasets):
+        raise UserError(f"study {study.name}: all runs of a study must have the same dataset")
+    module = datasets[0]["_target_"].rsplit(".", 1)[0]
+    code = fingerprint([module, "narrows.packing"])
+    write_yaml(folder / "dataset.yaml", {"code": code, "dataset": datasets[0]})
+    write_yaml(
+        folder / "study.yaml",
+        {
+            "study": study.name,
+            **{key: study.options[key] for key in ("question", "about", "labels", "seeds")},
+            "code": fingerprint(["narrows.evaluation"]),
+            "pretraining": [s.name for s in strategies if s.pretrain],
+            "runs": declared_runs(study, strategies),
+        },
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

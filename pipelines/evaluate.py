@@ -1,0 +1,74 @@
+"""DVC stage: measure every declared run on the test part, and draw what decoders make of it."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from narrows import runs
+from narrows.config import run_name
+from narrows.errors import exit_code
+from narrows.evaluation import load_run, write_examples
+from narrows.files import read_json, read_yaml, write_json
+from narrows.loading import PackedDataset
+from narrows.study.plan import BUILD
+from narrows.study.stages import read_strategy
+
+
+def main() -> None:
+    """Write build/STUDY/evaluation.json and build/STUDY/pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("study")
+    build = BUILD / parser.parse_args().study
+    declared = read_yaml(build / "configs" / "study.yaml")
+    test = PackedDataset.open(build / "data", "test")
+    pretraining, pictures = evaluate_pretraining(declared, build, test)
+    seconds = {entry["run"]: entry["seconds"] for entry in pretraining}
+    finetuned = []
+    for number, run in enumerate(declared["runs"], 1):
+        folder = build / "finetune" / run["strategy"] / run["run"]
+        spent = seconds.get(run["pretrained"], 0.0)
+        finetuned.append({**run, **measure(folder, test), "pretraining_seconds": spent})
+        if number % 25 == 0 or number == len(declared["runs"]):
+            print(f"evaluate: {number} of {len(declared['runs'])} runs", flush=True)
+    write_json(
+        build / "evaluation.json",
+        {
+            "study": declared["study"],
+            "question": declared["question"],
+            "monitor": "average_precision",
+            "runs": finetuned,
+            "pretraining": pretraining,
+            "pictures": pictures,
+        },
+    )
+
+
+def evaluate_pretraining(
+    declared: dict[str, Any], build: Path, test: PackedDataset
+) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+    """Measure each pretraining run; draw the examples of each strategy's first seed."""
+    entries, pictures = [], {}
+    (build / "pictures").mkdir(parents=True, exist_ok=True)
+    for name in declared["pretraining"]:
+        strategy, _, seeds = read_strategy(declared["study"], "pretrain", name)
+        folders = [build / "pretrain" / name / run_name(c) for c in strategy.pretrain_runs(seeds)]
+        for seed, folder in zip(seeds, folders, strict=True):
+            entry = {"strategy": name, "seed": seed, "run": folder.name, **measure(folder, test)}
+            entries.append(entry)
+        module = load_run(folders[0]).module
+        pictures[name] = write_examples(module, test, build / "pictures" / f"{name}.png")
+    return entries, pictures
+
+
+def measure(folder: Path, test: PackedDataset) -> dict[str, Any]:
+    """Return a run's measures on the test part, its size and how long it trained."""
+    return {
+        "measures": load_run(folder).module.evaluate(test),
+        "weights": read_json(folder / runs.METRICS)["weights"],
+        "seconds": read_json(folder / runs.ENVIRONMENT)["seconds"]["training"],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

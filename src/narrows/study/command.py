@@ -1,0 +1,35 @@
+"""The command `narrows study`: DVC runs what is not up to date, then the table is shown."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from narrows.errors import UserError
+from narrows.report.terminal import show_study
+from narrows.study.plan import read_study
+
+
+def run_study(name: str) -> None:
+    """Run `dvc repro compare@NAME` and print the table.
+
+    Raises:
+        UserError: if there is no such study, or a stage failed.
+    """
+    read_study(name)
+    if not Path("dvc.yaml").is_file():
+        raise UserError("no dvc.yaml here; run narrows study in a clone of the project")
+    # Stages say `python`: it must be the one that runs this.
+    here = Path(sys.executable).parent
+    environment = {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"}
+    command = [sys.executable, "-m", "dvc", "repro", f"compare@{name}"]
+    process = subprocess.Popen(command, env=environment)  # noqa: S603
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        # Ctrl-C has reached DVC and its stage too: they end by themselves.
+        process.wait()
+        raise
+    if code:
+        raise UserError(f"a stage of study {name} failed; the lines above say why")
+    show_study(Path("reports") / name)

@@ -1,0 +1,141 @@
+"""Which runs a study has: its file in conf/study, made into one config per strategy."""
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from narrows.config import Config, compose_config, conf_dir, run_name
+from narrows.errors import UserError, nearest
+from narrows.files import read_yaml
+
+BUILD = Path("build")
+# What a study sets for each run, so that it is no part of a strategy's config.
+_PER_RUN = ("seed", "labels", "pretrained")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study as its file says it.
+
+    Attributes:
+        name: of the study, its file and its report.
+        options: question, about, seeds, labels, and overrides for groups of runs.
+        strategies: by name: overrides for pretraining, or None, and for each transfer.
+    """
+
+    name: str
+    options: dict[str, Any]
+    strategies: dict[str, dict[str, Any]]
+
+
+def read_study(name: str, overrides: str = "") -> Study:
+    """Read conf/study/NAME.yaml.
+
+    Args:
+        name: of the study.
+        overrides: added to every run; seeds=[…] and labels=[…] replace the study's own.
+
+    Raises:
+        UserError: if there is no such study, or what it says does not fit.
+    """
+    folder = conf_dir() / "study"
+    path = folder / f"{name}.yaml"
+    if not path.is_file():
+        raise UserError(
+            f"there is no study {name}{nearest(name, (p.stem for p in folder.glob('*.yaml')))}"
+        )
+    content = read_yaml(path)
+    options = dict(content["studies"][name])
+    added = []
+    for word in shlex.split(overrides):
+        key, _, value = word.partition("=")
+        if key in ("seeds", "labels"):
+            options[key] = _whole_numbers(key, value)
+        elif key in _PER_RUN:
+            raise UserError(f"overrides: {word} is set by the study; write {key}s=[…] in its place")
+        else:
+            added.append(word)
+    options["common"] = [*options["common"], *added]
+    strategies = {s["strategy"]: s for s in content["strategies"].values() if s["study"] == name}
+    return Study(name, options, strategies)
+
+
+def _whole_numbers(key: str, text: str) -> list[int]:
+    values = yaml.safe_load(text)
+    if isinstance(values, list) and values and all(isinstance(v, int) and v >= 0 for v in values):
+        return values
+    raise UserError(f"overrides: {key}={text} is no list of whole numbers, e.g. {key}=[0,1]")
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A strategy's configs, without what differs from run to run.
+
+    Attributes:
+        name: of the strategy.
+        pretrain: config of its pretraining, or None if it has none.
+        transfers: config of each transfer.
+    """
+
+    name: str
+    pretrain: Config | None
+    transfers: dict[str, Config]
+
+    def pretrain_runs(self, seeds: list[int]) -> list[Config]:
+        """Return the pretraining run of each seed."""
+        if self.pretrain is None:
+            return []
+        return [{**self.pretrain, "seed": s, "labels": None, "pretrained": None} for s in seeds]
+
+    def finetune_runs(self, labels: list[int], seeds: list[int]) -> list[tuple[str, Config]]:
+        """Return (transfer, run) for each label budget and seed; each starts from its own seed."""
+        encoders = dict(zip(seeds, map(run_name, self.pretrain_runs(seeds)), strict=False))
+        return [
+            (transfer, {**config, "seed": s, "labels": n, "pretrained": encoders.get(s)})
+            for transfer, config in self.transfers.items()
+            for n in labels
+            for s in seeds
+        ]
+
+
+def compose_strategy(study: Study, name: str, prune: Callable[[Config], Config]) -> Strategy:
+    """Compose a strategy's configs.
+
+    Args:
+        study: that it belongs to.
+        name: of the strategy.
+        prune: drops from a config what its task does not use.
+    """
+    own, options = study.strategies[name], study.options
+
+    def config(stage: str, overrides: list[str]) -> Config:
+        composed = compose_config([*options[stage], *options["common"], *overrides])
+        if "group" in composed["tracker"]:
+            composed["tracker"] |= {"group": study.name, "job_type": stage}
+        return prune({key: value for key, value in composed.items() if key not in _PER_RUN})
+
+    return Strategy(
+        name,
+        None if own["pretrain"] is None else config("pretrain", own["pretrain"]),
+        {transfer: config("finetune", words) for transfer, words in own["transfers"].items()},
+    )
+
+
+def declared_runs(study: Study, strategies: list[Strategy]) -> list[dict[str, Any]]:
+    """Return every run to compare, with its strategy, transfer, label budget, seed and name."""
+    return [
+        {
+            "strategy": strategy.name,
+            "transfer": transfer,
+            "labels": run["labels"],
+            "seed": run["seed"],
+            "run": run_name(run),
+            "pretrained": run["pretrained"],
+        }
+        for strategy in strategies
+        for transfer, run in strategy.finetune_runs(study.options["labels"], study.options["seeds"])
+    ]

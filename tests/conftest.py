@@ -1,0 +1,35 @@
+"""Fixtures that tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from helpers import prepare_digits
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def workdir(tmp_path, monkeypatch):
+    """An empty working folder; configs are then those that lie beside the package."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def digits_folder(tmp_path_factory):
+    """The prepared digits."""
+    return prepare_digits(tmp_path_factory.mktemp("digits") / "data")
+
+
+@pytest.fixture(scope="session")
+def narrows_data():
+    """The folder with data sets that are too large for the repository."""
+    folder = os.environ.get("NARROWS_DATA")
+    if not folder:
+        pytest.skip("NARROWS_DATA is not set: it names the folder with mnist.npz")
+    return Path(folder)

@@ -1,0 +1,62 @@
+"""PCA against scikit-learn's, and linear autoencoders against PCA."""
+
+import numpy as np
+import pytest
+import torch
+from helpers import run, small_config
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+
+from narrows.encoders import pca
+from narrows.evaluation import load_run
+from narrows.loading import PackedDataset
+from narrows.spec import Spec
+
+SIZE = 8
+
+
+@pytest.fixture(scope="module")
+def train_rows(digits_folder):
+    return np.load(digits_folder / "train.x.npy").reshape(1000, 64) / 255
+
+
+def sse_of_pca(rows, size):
+    model = PCA(size, svd_solver="full").fit(rows)
+    back = model.inverse_transform(model.transform(rows))
+    return float(((rows - back) ** 2).sum(1).mean())
+
+
+def test_equals_scikit_learn():
+    rows = load_digits().data / 16
+    encoder = pca.Encoder(Spec((64,), (), "table"), 10)
+    encoder.fit(torch.from_numpy(rows).float().split(700))
+    theirs = PCA(10, svd_solver="full").fit(rows)
+    w = encoder.weight.double().numpy()
+    np.testing.assert_allclose(w.T @ w, theirs.components_.T @ theirs.components_, atol=1e-5)
+    np.testing.assert_allclose(np.abs(w), np.abs(theirs.components_), atol=1e-5)
+    np.testing.assert_allclose(encoder.mean, theirs.mean_, atol=1e-6)
+    z = encoder(torch.from_numpy(rows).float()).double().numpy()
+    np.testing.assert_allclose(np.abs(z), np.abs(theirs.transform(rows)), atol=1e-5)
+    error = ((rows - z @ w - theirs.mean_) ** 2).sum(1).mean()
+    assert error == pytest.approx(sse_of_pca(rows, 10), abs=1e-5)
+
+
+def test_a_run_with_pca_and_a_linear_decoder_is_pca(digits_folder, train_rows, tmp_path):
+    config = small_config("encoder=pca", f"encoder.code_size={SIZE}", "decoder=linear")
+    module = load_run(run(config, digits_folder, tmp_path / "run")).module
+    sse = module.evaluate(PackedDataset.open(digits_folder, "train"))["sse"]
+    assert sse == pytest.approx(sse_of_pca(train_rows, SIZE), rel=1e-5)
+
+
+def test_a_trained_linear_autoencoder_comes_within_a_hundredth_of_pca(
+    digits_folder, train_rows, tmp_path
+):
+    config = small_config(
+        "encoder.hidden=[]", "decoder.hidden=[]", f"encoder.code_size={SIZE}",
+        "epochs=600", "batch_size=250", "optimizer.lr=0.01",
+    )  # fmt: skip
+    module = load_run(run(config, digits_folder, tmp_path / "run")).module
+    sse = module.evaluate(PackedDataset.open(digits_folder, "train"))["sse"]
+    best = sse_of_pca(train_rows, SIZE)
+    # Eckart and Young: no linear map through a code of this size does better.
+    assert best * (1 - 1e-5) <= sse <= best * 1.01

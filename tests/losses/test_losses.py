@@ -1,0 +1,98 @@
+"""Losses against plain numpy, and their gradients against differences."""
+
+import numpy as np
+import pytest
+import torch
+from helpers import choices, node, small_config
+from torch.autograd import gradcheck
+
+from narrows.build import build, make
+from narrows.losses.logistic import Logistic
+from narrows.losses.squared_error import SquaredError
+
+rng = np.random.default_rng(0)
+OUTPUT = rng.normal(size=(6, 2, 3)) * 3
+TARGET = rng.uniform(size=(6, 2, 3))
+
+
+def t(array):
+    return torch.from_numpy(np.asarray(array, dtype=np.float64))
+
+
+def test_squared_error_is_summed_over_an_example():
+    expected = [np.linalg.norm(OUTPUT[i] - TARGET[i]) ** 2 for i in range(6)]
+    np.testing.assert_allclose(SquaredError()(t(OUTPUT), t(TARGET)), expected, rtol=1e-12)
+
+
+def test_logistic_is_the_cross_entropy_summed_over_an_example():
+    p = 1 / (1 + np.exp(-OUTPUT))
+    expected = -(TARGET * np.log(p) + (1 - TARGET) * np.log(1 - p)).sum((1, 2))
+    np.testing.assert_allclose(Logistic()(t(OUTPUT), t(TARGET)), expected, rtol=1e-10)
+
+
+def test_logistic_is_that_of_the_lecture_for_labels_of_plus_and_minus_one():
+    y = rng.choice([-1, 1], size=OUTPUT.shape)
+    expected = np.log(1 + np.exp(-y * OUTPUT)).sum((1, 2))
+    np.testing.assert_allclose(Logistic()(t(OUTPUT), t((y + 1) / 2)), expected, rtol=1e-12)
+
+
+def test_predictions_are_in_the_targets_units():
+    np.testing.assert_allclose(Logistic().predict(t(OUTPUT)), 1 / (1 + np.exp(-OUTPUT)))
+    np.testing.assert_array_equal(SquaredError().predict(t(OUTPUT)), OUTPUT)
+
+
+@pytest.mark.parametrize("choice", choices("loss"))
+def test_every_loss_has_the_gradient_of_its_values(choice):
+    loss = make(node("loss", choice))
+    output, target = t(OUTPUT).requires_grad_(), t(TARGET)
+    assert loss(output, target).shape == (6,)
+    assert gradcheck(lambda o: loss(o, target), output)
+    loss(output, target).sum().backward()
+    step = 1e-6
+    for index in [(0, 0, 0), (5, 1, 2), (3, 0, 1)]:
+        up, down = OUTPUT.copy(), OUTPUT.copy()
+        up[index] += step
+        down[index] -= step
+        slope = (loss(t(up), target) - loss(t(down), target)).sum() / (2 * step)
+        assert float(output.grad[index]) == pytest.approx(float(slope), rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("choice", choices("loss"))
+@pytest.mark.parametrize("value", [-1000.0, 1000.0])
+def test_extreme_outputs_stay_finite(choice, value):
+    loss = make(node("loss", choice))
+    output = torch.full((2, 3), value, requires_grad=True)
+    values = loss(output, torch.tensor([[0.0, 1.0, 0.5]] * 2))
+    values.sum().backward()
+    assert values.isfinite().all()
+    assert output.grad.isfinite().all()
+    assert loss.predict(output).isfinite().all()
+
+
+def test_extreme_logits_cost_what_they_are_off():
+    output = torch.tensor([[1000.0], [-1000.0], [1000.0], [-1000.0]])
+    target = torch.tensor([[0.0], [1.0], [1.0], [0.0]])
+    assert Logistic()(output, target).tolist() == [1000, 1000, 0, 0]
+
+
+def test_many_labels_are_as_many_logistic_regressions_on_one_code():
+    module = build(
+        small_config("task=multi_label", "decoder=linear", "loss=logistic", "encoder.hidden=[16]")
+    ).module.double()
+    x, y = t(rng.uniform(size=(20, 1, 8, 8))), t(rng.integers(0, 2, size=(20, 10)))
+    encoder = list(module.encoder.parameters())
+    total = module.loss(module(x), y).sum()
+    together = torch.autograd.grad(total, encoder)
+    v, b = module.decoder.map.weight, module.decoder.map.bias
+    values, apart = 0.0, [torch.zeros_like(p) for p in encoder]
+    for label in range(10):
+        f = module.encoder(x) @ v[label] + b[label]
+        signs = 2 * y[:, label] - 1
+        alone = torch.log1p(torch.exp(-signs * f)).sum()
+        values += alone.item()
+        for sum_, g in zip(apart, torch.autograd.grad(alone, encoder), strict=True):
+            sum_ += g
+    assert total.item() == pytest.approx(values, rel=1e-12)
+    for one, other in zip(together, apart, strict=True):
+        assert one.abs().max() > 0
+        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)

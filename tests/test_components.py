@@ -1,0 +1,203 @@
+"""What every component has to do, for all components that conf/ names."""
+
+import copy
+from functools import cache
+from itertools import product
+
+import pytest
+import torch
+from helpers import CONF, ROOT, choices, node, small_config
+
+from narrows.build import GROUPS, build, make, prune, validate
+from narrows.check import check_node
+from narrows.config import compose_config, groups
+from narrows.errors import UserError
+from narrows.randomness import derive
+from narrows.spec import Spec
+from narrows.tasks.base import Batch
+
+COMPONENTS = ("dataset", "encoder", "decoder", "task", "loss", "corruption", "transfer")
+FILES = [(group, choice) for group, found in groups().items() for choice in found]
+SPEC = Spec((1, 10, 6), ("a", "b", "c"), "image")
+
+
+@cache
+def base():
+    return compose_config(["tracker=none", "trainer=cpu"])
+
+
+def with_choices(**chosen):
+    config = copy.deepcopy(base()) | {g: node(g, choice) for g, choice in chosen.items()}
+    return prune(config)
+
+
+def folder(group):
+    return "losses" if group == "loss" else f"{group}s"
+
+
+def encoder_of(choice):
+    # The defaults of 64 values are more than this example has for PCA.
+    return make({**node("encoder", choice), "code_size": 5}, spec=SPEC)
+
+
+@pytest.mark.parametrize(("group", "choice"), [f for f in FILES if f[0] != "experiment"])
+def test_every_file_names_something_buildable_with_options_that_it_has(group, choice):
+    options = node(group, choice)
+    check_node(options, group, GROUPS[group])
+    if group in COMPONENTS:
+        assert options["_target_"].startswith(f"narrows.{folder(group)}.{choice}.")
+
+
+@pytest.mark.parametrize("group", COMPONENTS)
+def test_every_component_has_a_file_in_conf(group):
+    shared = {"__init__", "base", "images", "splits"}
+    modules = {p.stem for p in (ROOT / "src/narrows" / folder(group)).glob("*.py")} - shared
+    assert modules == {p.stem for p in (CONF / group).glob("*.yaml")}
+
+
+@pytest.mark.parametrize("name", choices("experiment"))
+def test_every_experiment_is_valid(name):
+    validate(prune(compose_config([f"experiment={name}"])))
+
+
+def fits(encoder, decoder, task):
+    """Whether these fit, by what they are: images from labels or k codes for x make no sense."""
+    if decoder == "conv":
+        return task != "multi_label"
+    if decoder == "independent":
+        return encoder == "independent" and task == "multi_label"
+    return True
+
+
+@pytest.mark.parametrize(
+    ("dataset", "encoder", "decoder"),
+    list(product(*map(choices, ("dataset", "encoder", "decoder")))),
+)
+def test_every_combination_is_valid_or_told(dataset, encoder, decoder):
+    told = 0
+    for task, loss, corruption in product(*map(choices, ("task", "loss", "corruption"))):
+        if task != "denoising" and corruption != choices("corruption")[0]:
+            continue
+        chosen = {"dataset": dataset, "encoder": encoder, "decoder": decoder}
+        config = with_choices(**chosen, task=task, loss=loss, corruption=corruption)
+        if fits(encoder, decoder, task):
+            assert all(p.is_meta for p in validate(config).module.parameters())
+        else:
+            told += 1
+            with pytest.raises(UserError, match=f"decoder={decoder}"):
+                validate(config)
+    assert told or decoder in ("mlp", "linear") or encoder == "independent"
+
+
+@pytest.mark.parametrize("group", ["optimizer", "trainer", "tracker"])
+def test_every_other_choice_is_valid(group):
+    for choice in choices(group):
+        validate(with_choices(**{group: choice}))
+
+
+@pytest.mark.parametrize("choice", choices("optimizer"))
+def test_every_optimizer_lowers_a_loss(choice):
+    w = torch.nn.Parameter(torch.ones(3))
+    optimizer = make(node("optimizer", choice), params=[w])
+    w.square().sum().backward()
+    optimizer.step()
+    assert (w < 1).all()
+
+
+@pytest.mark.parametrize("choice", choices("encoder"))
+def test_encoder_gives_its_out_shape_and_treats_rows_alone(choice):
+    torch.manual_seed(0)
+    encoder = encoder_of(choice).eval()
+    x = torch.rand(7, *SPEC.shape)
+    if choice == "pca":
+        encoder.fit([x])
+    z = encoder(x)
+    assert z.shape == (7, *encoder.out_shape)
+    assert z.std(0).min() > 0
+    torch.testing.assert_close(encoder(x[3:4])[0], z[3], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("choice", choices("encoder"))
+def test_gradients_reach_every_trainable_weight_of_the_encoder(choice):
+    torch.manual_seed(0)
+    encoder = encoder_of(choice)
+    trained = [(n, p) for n, p in encoder.named_parameters() if p.requires_grad]
+    if choice == "pca":
+        assert not trained
+        return
+    assert trained
+    encoder(torch.rand(7, *SPEC.shape)).square().sum().backward()
+    for name, p in trained:
+        assert p.grad is not None, name
+        assert p.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize("choice", choices("decoder"))
+def test_decoder_gives_its_out_shape_and_gradients_reach_every_weight(choice):
+    torch.manual_seed(0)
+    in_shape, out_shape = ((3, 5), (3,)) if choice == "independent" else ((5,), (1, 10, 6))
+    decoder = make(node("decoder", choice), in_shape=in_shape, out_shape=out_shape)
+    z = torch.randn(7, *in_shape)
+    output = decoder(z)
+    assert output.shape == (7, *out_shape)
+    torch.testing.assert_close(decoder(z[3:4])[0], output[3], rtol=1e-5, atol=1e-6)
+    output.square().sum().backward()
+    for name, p in decoder.named_parameters():
+        assert p.grad is not None, name
+        assert p.grad.abs().sum() > 0, name
+
+
+def weights(part):
+    return torch.cat([p.flatten() for p in part.parameters()])
+
+
+@pytest.mark.parametrize("choice", [c for c in choices("encoder") if c != "pca"])
+def test_weights_are_a_function_of_the_seed(choice):
+    one, same, other = (
+        build(with_choices(encoder=choice, decoder="linear") | {"seed": seed}).module
+        for seed in (1, 1, 2)
+    )
+    for part in ("encoder", "decoder"):
+        first = weights(getattr(one, part))
+        assert first.equal(weights(getattr(same, part)))
+        assert not first.equal(weights(getattr(other, part)))
+
+
+def test_another_encoder_does_not_change_where_the_decoder_starts():
+    starts = [
+        weights(build(with_choices(encoder=choice)).module.decoder)
+        for choice in ("mlp", "conv", "pca")
+    ]
+    assert starts[0].equal(starts[1])
+    assert starts[0].equal(starts[2])
+
+
+def test_dropout_is_for_training_alone():
+    encoder = make({**node("encoder", "mlp"), "dropout": 0.5}, spec=SPEC)
+    x = torch.rand(4, *SPEC.shape)
+    assert not encoder(x).equal(encoder(x))
+    encoder.eval()
+    assert encoder(x).equal(encoder(x))
+
+
+def test_independent_networks_do_not_see_each_other():
+    config = small_config(
+        "encoder=independent", "decoder=independent", "task=multi_label", "loss=logistic"
+    )
+    module = build(config).module
+    module(torch.rand(4, 1, 8, 8))[:, 3].sum().backward()
+    m = config["encoder"]["code_size"]
+    touched = module.encoder.maps.weight.grad.abs().sum(1).unflatten(0, (10, m)).sum(1) > 0
+    assert touched.tolist() == [label == 3 for label in range(10)]
+
+
+@pytest.mark.parametrize("choice", choices("task"))
+def test_what_a_task_puts_in_and_wants_out(choice):
+    config = small_config(f"task={choice}", "decoder=linear")
+    task = build(config).module.task
+    x, y = torch.rand(5, 1, 8, 8), torch.eye(10)[:5]
+    torch.manual_seed(derive(0, "noise"))
+    inputs, target = task.prepare(Batch(x.clone(), y.clone()))
+    assert target.equal(y if task.needs_labels else x)
+    assert inputs.equal(x) == ("corruption" not in config)
+    assert target.shape[1:] == task.out_shape(Spec((1, 8, 8), tuple("0123456789"), "image"))
