@@ -92,7 +92,11 @@ def test_every_combination_is_valid_or_told(dataset, encoder, decoder):
 @pytest.mark.parametrize("group", ["optimizer", "trainer", "tracker"])
 def test_every_other_choice_is_valid(group):
     for choice in choices(group):
-        validate(with_choices(**{group: choice}))
+        if choice == "gpu" and not torch.cuda.is_available():
+            with pytest.raises(UserError, match=r"gpu.*trainer=auto"):
+                validate(with_choices(**{group: choice}))
+        else:
+            validate(with_choices(**{group: choice}))
 
 
 @pytest.mark.parametrize("choice", choices("optimizer"))

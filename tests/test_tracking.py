@@ -109,7 +109,7 @@ def test_final_metrics_and_examples(offline, held):
     table = {name: last[f"examples/{name}"] for name in ("_type", "nrows", "ncols")}
     assert table == {"_type": "table-file", "nrows": 8, "ncols": 3}
     (stored,) = (offline / "wandb").glob("offline-run-*/files/media/table/*.json")
-    assert json.loads(stored.read_text())["columns"] == ["input", "target", "output"]
+    assert json.loads(stored.read_text())["columns"] == ["original", "corrupted", "output"]
 
 
 def test_artifacts(offline, held):

@@ -142,7 +142,7 @@ def _check_constructors(config: Config, module: Module) -> None:
         with quiet():
             make_trainer(config, logger=False, enable_progress_bar=False)
     except (MisconfigurationException, ValueError, TypeError) as error:
-        raise UserError(f"trainer: {str(error).splitlines()[0]}") from error
+        raise UserError(f"trainer: {str(error).splitlines()[0]}; try trainer=auto") from error
 
 
 def _check_shapes(parts: Parts) -> None:

@@ -84,7 +84,9 @@ class Module(pl.LightningModule):
             optimizer.step()
             total += loss.detach() * len(batch.x)
         n = sum(len(batch.x) for batch in chunk)
-        self.log("train/loss", total / n, on_step=False, on_epoch=True, batch_size=n)
+        self.log(
+            "train/loss", total / n, on_step=False, on_epoch=True, batch_size=n, sync_dist=True
+        )
 
     def _shard(self, inputs: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Keep this process's part of a batch: all processes prepare the same one."""
@@ -121,6 +123,9 @@ class Module(pl.LightningModule):
     def evaluate(self, data: PackedDataset) -> dict[str, float]:
         """Return the task's measures over the whole of a split."""
         measures = self.task.metrics(self.spec).to(self.device)
+        for measure in measures.values():
+            # Whoever calls this sees the whole split, also after a distributed fit.
+            measure.distributed_available_fn = lambda: False
         for inputs, target in self.examples(data):
             self._measure(measures, self.predict(inputs), target.to(self.device))
         return {name: float(value) for name, value in measures.compute().items()}

@@ -11,7 +11,7 @@ EXAMPLES = 8
 
 
 def example_images(module: Module, data: PackedDataset, n: int = EXAMPLES) -> dict[str, np.ndarray]:
-    """Return the first examples as given, as the target and as the output; {} if not images.
+    """Return the first examples as they are, as given and as they come out; {} if not images.
 
     Returns:
         Stacks of images, (n, H, W[, 3]) uint8, in the order in which they are read.
@@ -20,9 +20,8 @@ def example_images(module: Module, data: PackedDataset, n: int = EXAMPLES) -> di
         return {}
     inputs, target = next(module.examples(data))
     output = module.predict(inputs[:n])
-    columns = {"target": target[:n], "output": output}
-    if not inputs.equal(target):
-        columns = {"input": inputs[:n], **columns}
+    corrupted = {} if inputs.equal(target) else {"corrupted": inputs[:n]}
+    columns = {"original": target[:n], **corrupted, "output": output}
     return {name: to_bytes(images) for name, images in columns.items()}
 
 

@@ -16,4 +16,6 @@ def quiet() -> Iterator[None]:
         warnings.filterwarnings("ignore", ".*`srun` command is available.*")
         warnings.filterwarnings("ignore", ".*GPU available but not used.*")
         warnings.filterwarnings("ignore", ".*isinstance.treespec, LeafSpec.*")
+        # Measures are synchronized by torchmetrics, the rest is the same in every process.
+        warnings.filterwarnings("ignore", ".*It is recommended to use .self.log.*sync_dist.*")
         yield

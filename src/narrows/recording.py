@@ -78,7 +78,8 @@ class Recorder(Checkpoint):
             what = f"the loss is {loss}" if not math.isfinite(loss) else "weights are not finite"
             raise UserError(f"training diverged: {what} after epoch {epoch}; lower optimizer.lr")
         self._save(trainer)
-        self.progress(epoch, trainer.max_epochs or epoch, row)
+        if trainer.is_global_zero:
+            self.progress(epoch, trainer.max_epochs or epoch, row)
 
     def _log_place(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         """Have the logger count epochs from 1 and optimizer steps, not chunks of them."""
@@ -86,7 +87,9 @@ class Recorder(Checkpoint):
 
     def _save(self, trainer: pl.Trainer) -> None:
         now = time.monotonic()
-        if (now - self._saved) * _SHARE_OF_TIME < self._cost:
+        due = (now - self._saved) * _SHARE_OF_TIME >= self._cost
+        # All processes of a distributed run save together: the first one's clock decides.
+        if not trainer.strategy.broadcast(due):
             return
         trainer.save_checkpoint(self.resume)
         self._saved = time.monotonic()

@@ -15,6 +15,7 @@ from narrows.errors import UserError
 from narrows.evaluation import evaluate_run
 from narrows.files import write_json
 from narrows.packing import prepared
+from narrows.processes import is_first_process
 from narrows.recording import Row
 from narrows.training import train
 
@@ -36,12 +37,15 @@ def train_single(config: Config, overrides: list[str]) -> None:
     code = fingerprint([node["_target_"].rsplit(".", 1)[0], "narrows.packing"])
     data = prepared(make(node), node, code, DATA)
     folder = runs.RUNS / run_name(config)
+    first = is_first_process()
     terminal = sys.stderr.isatty()
-    console = Console(stderr=True)
+    console = Console(stderr=True, quiet=not first)
     console.print(f"run {folder}", highlight=False)
     progress = (lambda *_: None) if terminal else PlainProgress()
     if not train(config, data, folder, progress, pretrained, bar=terminal):
         console.print("this run was finished before; its results are kept")
+    if not first:
+        return
     measures = evaluate_run(folder, data)
     write_json(folder / "evaluation.json", measures)
     _print(folder, measures)

@@ -1,18 +1,17 @@
 """Weights & Biases through Lightning's logger: offline until there is a key, never in the way."""
 
-import netrc
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import urlparse
+from typing import Any
 
 import numpy as np
 from pytorch_lightning.loggers import WandbLogger
 
 from narrows.packing import read_card
+from narrows.wandb_service import Mode, mode
 
 _INIT_SECONDS, _FINISH_SECONDS = 15, 30
 
@@ -53,35 +52,25 @@ def wandb_logger(
         disable_git=True,
         x_disable_stats=True,
         x_disable_machine_info=True,
+        # A third of a second for each run; environment.json has what matters.
+        x_save_requirements=False,
     )
 
-    def start(mode: Literal["online", "offline", "disabled", "shared"]) -> WandbLogger:
+    def start(mode: Mode) -> WandbLogger:
         run = wandb.init(
             id=name, name=name, project=project, dir=folder.resolve(), mode=mode, resume="allow",
             group=group, job_type=job_type, config={"run": dict(config)}, settings=settings,
         )  # fmt: skip
         return WandbLogger(experiment=run)
 
-    mode: Any = os.environ.get("WANDB_MODE") or ("online" if has_login() else "offline")
     try:
-        return start(mode)
+        return start(mode())
     except (wandb_errors.CommError, wandb_errors.AuthenticationError, wandb_errors.UsageError):
         print("W&B cannot be reached; logging offline, see 'wandb sync'", file=sys.stderr)  # noqa: T201
-        # Its process still holds the run's id.
+        # W&B's process still holds the run's id; one that a parent started outlives the teardown.
         wandb.teardown(exit_code=1)
+        os.environ.pop("WANDB_SERVICE", None)
         return start("offline")
-
-
-def has_login() -> bool:
-    """Tell whether W&B has a key for its server, in the environment or in the netrc file."""
-    if os.environ.get("WANDB_API_KEY"):
-        return True
-    host = urlparse(os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")).hostname or ""
-    path = Path(os.environ.get("NETRC", "~/.netrc")).expanduser()
-    try:
-        return netrc.netrc(path).authenticators(host) is not None
-    except (OSError, netrc.NetrcParseError):
-        return False
 
 
 @contextmanager

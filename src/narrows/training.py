@@ -2,6 +2,7 @@
 
 import signal
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -19,6 +20,7 @@ from narrows.loading import PackedData, PackedDataset, labelled_subset
 from narrows.module import Module
 from narrows.packing import data_identity
 from narrows.pictures import example_images
+from narrows.processes import is_first_process
 from narrows.quiet import quiet
 from narrows.recording import AtomicCheckpointIO, Progress, Recorder, write_history
 
@@ -65,12 +67,17 @@ def train(
         "data": data_identity(data),
         "pretrained": pretrained and runs.sha256(pretrained / runs.WEIGHTS)[:16],
     }
-    with runs.locked(folder):
-        runs.sweep(folder)
-        if runs.is_complete(folder, inputs):
-            return False
-        runs.clear_if_stale(folder, inputs)
-        write_yaml(folder / runs.CONFIG, config)
+    # Lightning starts the other processes of a distributed run by the same command: the folder
+    # belongs to the first.
+    first = is_first_process()
+    with runs.locked(folder) if first else nullcontext():
+        if first:
+            runs.sweep(folder)
+            if runs.is_complete(folder, inputs):
+                return False
+            runs.clear_if_stale(folder, inputs)
+            write_yaml(folder / runs.CONFIG, config)
+            write_json(folder / runs.ENVIRONMENT, runs.environment(_device(config), inputs))
         torch.set_num_threads(config["threads"])
         parts = build(config)
         if pretrained is not None:
@@ -78,17 +85,18 @@ def train(
         dataset = labelled_subset(
             PackedDataset.open(data, "train"), config["labels"], config["seed"]
         )
-        write_json(folder / runs.ENVIRONMENT, runs.environment(_device(config), inputs))
         started = time.monotonic()
         facts = parts.transfer.start(parts.module, dataset)
         solving = time.monotonic() - started
-        logger = make(config["tracker"], name=run_name(config), config=config, folder=folder)
+        tracker = {"name": run_name(config), "config": config, "folder": folder}
+        logger = make(config["tracker"], **tracker) if first else None
         recorder = Recorder(folder / runs.RESUME, progress)
         try:
             if any(p.requires_grad for p in parts.module.parameters()):
                 _fit(config, parts.module, dataset, data, recorder, logger, list(callbacks), bar)
             parts.module.cpu()
-            _finish(config, parts.module, data, folder, recorder, facts, solving, logger)
+            if first:
+                _finish(config, parts.module, data, folder, recorder, facts, solving, logger)
         except BaseException:
             if logger is not None:
                 tracking.close(logger, failed=True)

@@ -30,29 +30,29 @@ def show_study(folder: Path) -> None:
 
 
 def _table(comparison: Comparison) -> Table:
-    monitor = comparison.monitor
     table = Table(
         box=SIMPLE_HEAD,
         collapse_padding=True,
         pad_edge=False,
-        caption="mean over seeds ± half the 95 % interval, on the test part",
+        caption="mean ± half the 95 % interval over seeds, on the test part; s: training",
         caption_justify="left",
     )
     table.add_column("labels", justify="right")
     table.add_column("method", no_wrap=True)
     # Widths that fit 80 columns: headings wrap, values do not.
-    for heading in (measure_name(monitor), "difference to scratch"):
-        table.add_column(heading, justify="right", min_width=len("+0.123 ± 0.123"))
-    table.add_column("scratch needs labels", justify="right", max_width=len("scratch"))
+    measures = (comparison.monitor, "micro_f1")
+    for measure in measures:
+        table.add_column(measure_name(measure), justify="right", min_width=len("0.12 ± 0.12"))
+    table.add_column("weights", justify="right")
+    table.add_column("s", justify="right")
     for labels in comparison.labels:
         for number, row in enumerate(comparison.at(labels)):
-            needed = row.labels_for_scratch
             table.add_row(
                 "" if number else f"{labels:,}",
                 row.name,
-                plus_minus(row.measures[monitor], ".3f"),
-                plus_minus(row.difference, "+.3f"),
-                "–" if needed is None else f"{needed:,.0f}",
+                *(plus_minus(row.measures[measure], ".3f") for measure in measures),
+                f"{row.weights:,}",
+                f"{row.seconds:.1f}",
             )
         table.add_section()
     return table

@@ -51,7 +51,7 @@ def read_study(name: str, overrides: str = "") -> Study:
     content = read_yaml(path)
     options = dict(content["studies"][name])
     added = []
-    for word in shlex.split(overrides):
+    for word in _words(overrides):
         key, _, value = word.partition("=")
         if key in ("seeds", "labels"):
             options[key] = _whole_numbers(key, value)
@@ -64,11 +64,28 @@ def read_study(name: str, overrides: str = "") -> Study:
     return Study(name, options, strategies)
 
 
+def _words(overrides: str) -> list[str]:
+    try:
+        return shlex.split(overrides)
+    except ValueError as error:
+        raise UserError(f"overrides: {error} in {overrides}") from error
+
+
 def _whole_numbers(key: str, text: str) -> list[int]:
-    values = yaml.safe_load(text)
-    if isinstance(values, list) and values and all(isinstance(v, int) and v >= 0 for v in values):
-        return values
-    raise UserError(f"overrides: {key}={text} is no list of whole numbers, e.g. {key}=[0,1]")
+    least, example = (0, "[0,1]") if key == "seeds" else (1, "[50,200]")
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError:
+        values = None
+    if isinstance(values, list) and values and all(type(v) is int and v >= least for v in values):
+        if len(set(values)) == len(values):
+            return values
+        raise UserError(
+            f"overrides: {key}={text} names one twice; write each once: {key}={example}"
+        )
+    raise UserError(
+        f"overrides: {key}={text} is no list of whole numbers from {least} on, e.g. {key}={example}"
+    )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from narrows import runs
 from narrows.config import Config, run_name
 from narrows.files import read_yaml, write_json
 from narrows.study.plan import BUILD, Strategy
+from narrows.wandb_service import share_service
 from narrows.workers import Job, cores, run_all
 
 
@@ -35,6 +36,8 @@ def train_runs(study: str, stage: str, name: str, configs: list[Config]) -> None
         )
         for config in configs
     ]
+    if any(config["tracker"]["_target_"].endswith("wandb_logger") for config in configs):
+        share_service()
     if jobs:
         asked = read_yaml(Path("params.yaml"))["workers"]
         run_all(jobs, cores() if asked == "auto" else int(asked), f"{stage} {name}")

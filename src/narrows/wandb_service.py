@@ -1,0 +1,59 @@
+"""Where W&B logs to, settled once for all runs of a stage. Imports no torch."""
+
+import netrc
+import os
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlparse
+
+Mode = Literal["online", "offline", "disabled", "shared"]
+_PROBE_SECONDS = 5
+
+
+def mode() -> Mode:
+    """Return WANDB_MODE if it is set, else online if there is a login, else offline."""
+    chosen: Any = os.environ.get("WANDB_MODE")
+    return chosen or ("online" if has_login() else "offline")
+
+
+def has_login() -> bool:
+    """Tell whether W&B has a key for its server, in the environment or in the netrc file."""
+    if os.environ.get("WANDB_API_KEY"):
+        return True
+    host = urlparse(_server()).hostname or ""
+    path = Path(os.environ.get("NETRC", "~/.netrc")).expanduser()
+    try:
+        return netrc.netrc(path).authenticators(host) is not None
+    except (OSError, netrc.NetrcParseError):
+        return False
+
+
+def _server() -> str:
+    return os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")
+
+
+def share_service() -> None:
+    """Start W&B's own process, for workers to share: one start for all runs.
+
+    A server that does not answer is told once, not waited for by each run.
+    """
+    import wandb
+
+    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+    if mode() == "online" and not _answers():
+        print("W&B cannot be reached; logging offline, see 'wandb sync'", file=sys.stderr)  # noqa: T201
+        os.environ["WANDB_MODE"] = "offline"
+    wandb.setup(wandb.Settings(silent=True))
+
+
+def _answers() -> bool:
+    try:
+        urllib.request.urlopen(_server(), timeout=_PROBE_SECONDS).close()  # noqa: S310
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True

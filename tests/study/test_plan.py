@@ -1,0 +1,163 @@
+"""A study's file says which runs there are: complete, comparable and each with its own name."""
+
+import importlib.util
+from collections import Counter
+
+import pytest
+from helpers import ROOT
+
+from narrows.build import prune
+from narrows.config import run_name
+from narrows.errors import UserError
+from narrows.study.plan import Strategy, compose_strategy, declared_runs, read_study
+
+STUDIES = ["digits", "mnist"]
+
+
+@pytest.fixture(scope="module", params=STUDIES)
+def planned(request):
+    """A study and its composed strategies."""
+    return plan(request.param)
+
+
+def plan(name, overrides=""):
+    study = read_study(name, overrides)
+    return study, [compose_strategy(study, s, prune) for s in study.strategies]
+
+
+def configs(strategies):
+    """Return every config of the strategies, without what differs from run to run."""
+    pretraining = [s.pretrain for s in strategies if s.pretrain]
+    return pretraining + [c for s in strategies for c in s.transfers.values()]
+
+
+def test_every_transfer_runs_for_every_budget_and_seed(planned):
+    study, strategies = planned
+    runs = declared_runs(study, strategies)
+    transfers = sum(len(s.transfers) for s in strategies)
+    assert transfers == 7
+    assert len(runs) == transfers * len(study.options["labels"]) * len(study.options["seeds"])
+    methods = {(r["strategy"], r["transfer"]) for r in runs}
+    assert len(methods) == transfers
+
+
+def test_names_are_unique(planned):
+    study, strategies = planned
+    names = Counter(r["run"] for r in declared_runs(study, strategies))
+    for strategy in strategies:
+        names.update(run_name(c) for c in strategy.pretrain_runs(study.options["seeds"]))
+    assert set(names.values()) == {1}
+
+
+def test_every_method_meets_the_same_data_and_labels(planned):
+    study, strategies = planned
+    datasets = [c["dataset"] for c in configs(strategies)]
+    assert all(dataset == datasets[0] for dataset in datasets)
+    assert f"dataset={datasets[0]['_target_'].split('.')[-2]}" == study.options["common"][0]
+    # labelled_subset draws from these two alone, given the same data.
+    same = [(n, s) for n in study.options["labels"] for s in study.options["seeds"]]
+    runs = declared_runs(study, strategies)
+    for method in {(r["strategy"], r["transfer"]) for r in runs}:
+        mine = [r for r in runs if (r["strategy"], r["transfer"]) == method]
+        assert [(r["labels"], r["seed"]) for r in mine] == same
+
+
+def test_a_run_starts_from_the_encoder_of_its_own_seed(planned):
+    study, strategies = planned
+    seeds = study.options["seeds"]
+    encoders = {
+        (s.name, c["seed"]): run_name(c) for s in strategies for c in s.pretrain_runs(seeds)
+    }
+    runs = declared_runs(study, strategies)
+    assert all(r["pretrained"] == encoders.get((r["strategy"], r["seed"])) for r in runs)
+    assert {r["strategy"] for r in runs if r["pretrained"] is None} == {"scratch", "independent"}
+
+
+def test_pretraining_depends_on_no_labels(planned):
+    study, strategies = planned
+    one = [c for s in strategies for c in s.pretrain_runs(study.options["seeds"])]
+    assert one
+    assert all(c["labels"] is None and c["pretrained"] is None for c in one)
+
+
+def test_overrides_replace_seeds_and_labels():
+    study, strategies = plan("digits", "seeds=[7] labels=[20,30]")
+    runs = declared_runs(study, strategies)
+    assert {(r["seed"], r["labels"]) for r in runs} == {(7, 20), (7, 30)}
+    assert len(runs) == 14
+
+
+def test_a_run_keeps_its_name_when_seeds_or_labels_are_added():
+    few = declared_runs(*plan("digits", "seeds=[0] labels=[50]"))
+    more = declared_runs(*plan("digits", "seeds=[3,0] labels=[20,50]"))
+    assert {r["run"] for r in few} < {r["run"] for r in more}
+
+
+def test_overrides_reach_every_run():
+    _, strategies = plan("digits", "optimizer.lr=0.5 'optimizer.weight_decay=0.25'")
+    for config in configs(strategies):
+        assert config["optimizer"]["lr"] == 0.5
+        assert config["optimizer"]["weight_decay"] == 0.25
+
+
+def test_a_study_that_does_not_exist():
+    with pytest.raises(UserError, match="no study digit; did you mean 'digits'"):
+        read_study("digit")
+    with pytest.raises(UserError, match="no study xyz; known: digits, mnist"):
+        read_study("xyz")
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        "seeds=",
+        "seeds=3",
+        "seeds=[]",
+        "seeds=[a]",
+        "seeds=[-1]",
+        "seeds=[0.5]",
+        "seeds=[true]",
+        "seeds=[0,0]",
+        "seeds=[0",
+        "labels=[0]",
+        "labels=[50,50]",
+        "labels=all",
+    ],
+)
+def test_bad_seeds_and_labels(overrides):
+    with pytest.raises(UserError, match=r"(seeds|labels)=(\[0,1\]|\[50,200\])$"):
+        read_study("digits", overrides)
+
+
+@pytest.mark.parametrize("word", ["seed=3", "labels=[50] seed=3", "pretrained=x"])
+def test_what_the_study_sets_for_each_run_cannot_be_overridden(word):
+    with pytest.raises(UserError, match="is set by the study"):
+        read_study("digits", word)
+
+
+def test_an_unclosed_quote():
+    with pytest.raises(UserError, match="overrides: .*quot"):
+        read_study("digits", "optimizer.lr='0.1")
+
+
+def test_an_override_that_does_not_exist():
+    study = read_study("digits", "epoch=3")
+    with pytest.raises(UserError, match="epoch is not an option; did you mean 'epochs'"):
+        compose_strategy(study, "scratch", prune)
+
+
+def test_runs_on_different_data_are_no_study(tmp_path):
+    spec = importlib.util.spec_from_file_location("compose", ROOT / "pipelines" / "compose.py")
+    assert spec is not None
+    assert spec.loader is not None
+    compose = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(compose)
+    study, strategies = plan("digits", "seeds=[0] labels=[50]")
+    compose.write(study, strategies, tmp_path / "same")
+    assert (tmp_path / "same" / "study.yaml").is_file()
+    scratch = strategies[0].transfers["scratch"]
+    other = {**scratch, "dataset": {**scratch["dataset"], "seed": 1}}
+    with pytest.raises(UserError, match="study digits: .*same dataset"):
+        compose.write(
+            study, [*strategies, Strategy("other", None, {"x": other})], tmp_path / "other"
+        )

@@ -1,0 +1,237 @@
+"""Runs side by side: none depends on another, and nothing is lost or left over when one ends."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import psutil
+import pytest
+from helpers import small_config
+from running import RESULTS, bits, wait_for
+
+from narrows import runs
+from narrows.config import run_name
+from narrows.errors import UserError
+from narrows.workers import Job, run_all
+
+SHORT = ["encoder.hidden=[16]", "decoder.hidden=[16]", "encoder.code_size=8", "steps_per_epoch=4"]
+LONG = [*SHORT, "epochs=40", "steps_per_epoch=100"]
+SECONDS = 5.0
+
+SCRIPT = """
+import pickle, sys
+from narrows.errors import exit_code
+from narrows.workers import run_all
+jobs = pickle.load(open(sys.argv[1], "rb"))
+sys.exit(exit_code(lambda: run_all(jobs, 2, "test")))
+"""
+
+
+def job(root, data, *overrides, pretrained=None):
+    """Return the job of one run, below `root`."""
+    config = small_config(*overrides)
+    if pretrained is not None:
+        config["pretrained"] = pretrained.folder.name
+    name = run_name(config)
+    return Job(config, data, root / name, pretrained and pretrained.folder)
+
+
+def long_jobs(root, data, n):
+    return [job(root, data, *LONG, f"seed={seed}") for seed in range(n)]
+
+
+@contextmanager
+def launched(root, jobs):
+    """Start run_all on the jobs in a process group of its own."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "jobs").write_bytes(pickle.dumps(jobs))
+    with (root / "stderr").open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, str(root / "jobs")],
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def family(process):
+    """Return the processes that `process` has started, at any depth."""
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def has_begun(job):
+    """Tell whether the job has a state to go on from."""
+    return (job.folder / runs.RESUME).is_file()
+
+
+def worker_of(job):
+    """Return the process that holds the job's folder."""
+    for process in psutil.Process().children(recursive=True):
+        if any(f.path == str(job.folder / ".lock") for f in process.open_files()):
+            return process
+    raise AssertionError("no process trains this job")
+
+
+@contextmanager
+def meanwhile(work):
+    """Do `work` beside the block; what it raises is raised at the block's end."""
+    errors = []
+
+    def body():
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=body, daemon=True)
+    thread.start()
+    yield
+    thread.join(60)
+    assert not thread.is_alive()
+    if errors:
+        raise errors[0]
+
+
+def await_(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_results_do_not_depend_on_the_number_of_workers(tmp_path, digits_folder):
+    found = []
+    for workers in (1, 3):
+        root = tmp_path / str(workers)
+        first = [
+            job(root, digits_folder, *SHORT, *words, f"seed={seed}")
+            for words in (["epochs=3", "encoder.dropout=0.2"], ["task=denoising"])
+            for seed in (0, 1)
+        ]
+        labelled = [*SHORT, "task=multi_label", "loss=logistic", "labels=50"]
+        second = [
+            job(root, digits_folder, *labelled, "transfer=finetune", pretrained=first[2]),
+            job(root, digits_folder, *labelled, "transfer=scratch"),
+        ]
+        run_all(first, workers, "first")
+        run_all(second, workers, "second")
+        found.append({j.folder.name: bits(j.folder) for j in first + second})
+    assert len(found[0]) == 6
+    assert found[0] == found[1]
+
+
+def test_no_jobs():
+    run_all([], 2, "none")
+
+
+def test_a_failing_run_is_named_and_does_not_stop_the_others(tmp_path, digits_folder):
+    bad = job(tmp_path, digits_folder, *SHORT, "optimizer=sgd", "optimizer.lr=1e30", "epochs=3")
+    good = [job(tmp_path, digits_folder, *SHORT, f"seed={seed}") for seed in range(3)]
+    with pytest.raises(UserError, match=f"1 of 4 runs failed; {bad.folder.name}: .*diverged"):
+        run_all([bad, *good], 1, "test")
+    assert not (bad.folder / runs.METRICS).exists()
+    assert all((j.folder / name).is_file() for j in good for name in RESULTS)
+
+
+def test_a_killed_worker_is_told_and_its_run_goes_on_later(tmp_path, digits_folder):
+    killed = job(tmp_path, digits_folder, *LONG)
+    others = [job(tmp_path, digits_folder, *SHORT, f"seed={seed}") for seed in range(3)]
+
+    def kill():
+        await_(lambda: has_begun(killed))
+        worker_of(killed).kill()
+
+    message = f"1 of 4 runs failed; {killed.folder.name}: its process was killed"
+    with pytest.raises(UserError, match=message), meanwhile(kill):
+        run_all([killed, *others], 2, "test")
+    assert has_begun(killed)
+    assert all((j.folder / runs.METRICS).is_file() for j in others)
+    before = {j.folder: (j.folder / runs.WEIGHTS).stat().st_mtime_ns for j in others}
+    run_all([killed, *others], 2, "test")
+    assert (killed.folder / runs.METRICS).is_file()
+    assert before == {j.folder: (j.folder / runs.WEIGHTS).stat().st_mtime_ns for j in others}
+    straight = job(tmp_path / "straight", digits_folder, *LONG)
+    run_all([straight], 1, "test")
+    assert bits(killed.folder) == bits(straight.folder)
+
+
+def test_ctrl_c_ends_everything_and_the_same_command_goes_on(tmp_path, digits_folder):
+    jobs = long_jobs(tmp_path, digits_folder, 3)
+    with launched(tmp_path, jobs) as process:
+        wait_for(lambda: has_begun(jobs[0]) and has_begun(jobs[1]), process)
+        children = family(process)
+        assert len(children) >= 3
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(SECONDS) == 130
+    _, alive = psutil.wait_procs(children, timeout=1)
+    assert not alive
+    message = "narrows: stopped; the same command goes on from here\n"
+    assert (tmp_path / "stderr").read_text() == message
+    assert not (jobs[2].folder / runs.METRICS).exists()
+    run_all(jobs, 2, "test")
+    assert all((j.folder / runs.METRICS).is_file() for j in jobs)
+
+
+def test_ctrl_c_while_libraries_are_imported(tmp_path, digits_folder):
+    jobs = long_jobs(tmp_path, digits_folder, 2)
+    with launched(tmp_path, jobs) as process:
+        wait_for(lambda: len(family(process)) >= 2, process)
+        time.sleep(0.3)
+        children = family(process)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(SECONDS) == 130
+    _, alive = psutil.wait_procs(children, timeout=SECONDS)
+    assert not alive
+    message = "narrows: stopped; the same command goes on from here\n"
+    assert (tmp_path / "stderr").read_text() == message
+
+
+def test_workers_end_with_a_killed_parent(tmp_path, digits_folder):
+    jobs = long_jobs(tmp_path, digits_folder, 2)
+    with launched(tmp_path, jobs) as process:
+        wait_for(lambda: all(map(has_begun, jobs)), process)
+        children = family(process)
+        process.kill()
+        _, alive = psutil.wait_procs(children, timeout=SECONDS)
+    assert not alive
+    assert not any((j.folder / runs.METRICS).exists() for j in jobs)
+
+
+def test_two_processes_at_the_same_runs_compute_each_once(tmp_path, digits_folder):
+    jobs = [
+        job(tmp_path, digits_folder, *SHORT, "epochs=20", "steps_per_epoch=50", f"seed={seed}")
+        for seed in range(3)
+    ]
+    written = {j.folder: set() for j in jobs}
+    done = threading.Event()
+
+    def watch():
+        # A file that is moved into place again has another inode.
+        while not done.wait(0.002):
+            for folder, seen in written.items():
+                path = folder / runs.WEIGHTS
+                if path.is_file():
+                    seen.add(path.stat().st_ino)
+
+    with launched(tmp_path, jobs) as other, meanwhile(watch):
+        try:
+            wait_for(lambda: has_begun(jobs[0]), other)
+            run_all(jobs, 2, "test")
+            assert other.wait(60) == 0
+        finally:
+            done.set()
+    assert (tmp_path / "stderr").read_text() == ""
+    assert all((j.folder / runs.METRICS).is_file() for j in jobs)
+    assert {len(seen) for seen in written.values()} == {1}
