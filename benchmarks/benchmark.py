@@ -4,7 +4,6 @@ import os
 import platform
 import resource
 import statistics
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -68,8 +67,12 @@ def ratio_row(name: str, timing: tuple[float, ...], reference: str, aim: str) ->
 
 def peak_memory() -> float:
     """Return the largest memory that this process has had, in MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+    status = Path("/proc/self/status")
+    if status.is_file():
+        # getrusage would count the parent's memory too, which a child has before it starts.
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def report(name: str, rows: list[Row]) -> None:

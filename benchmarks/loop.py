@@ -6,6 +6,8 @@ what counts. Each measured epoch follows one that is not measured.
 """
 
 import argparse
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -27,11 +29,17 @@ def main() -> None:
     """Measure training at both batch sizes and the encoder alone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=21)
-    pairs = parser.parse_args().pairs
+    parser.add_argument("--memory-of", choices=("ours", "bare"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    pairs = args.pairs
     generator = torch.Generator().manual_seed(0)
     x = torch.randint(0, 256, (EXAMPLES, 1, 28, 28), dtype=torch.uint8, generator=generator)
     data = PackedDataset(x, torch.zeros(EXAMPLES, 10, dtype=torch.uint8))
     torch.set_num_threads(1)
+    if args.memory_of:
+        {"ours": ours, "bare": bare}[args.memory_of](data, BATCHES[-1])
+        print(peak_memory())
+        return
     rows = []
     for size in BATCHES:
         timing = paired(lambda s=size: ours(data, s), lambda s=size: bare(data, s), pairs)
@@ -39,8 +47,17 @@ def main() -> None:
         rate = EXAMPLES / timing[0]
         rows.append(Row(f"training, batch {size}", round(rate), "examples/s", "", ""))
     rows += encoder_rows(data, pairs)
-    rows.append(Row("peak memory of this process", round(peak_memory()), "MB", "both sides", ""))
+    mine, their = memory_of("ours"), memory_of("bare")
+    told = f"bare loop in a process of its own: {their:.0f} MB"
+    rows.append(Row("peak memory of training", round(mine), "MB", told, ""))
     report("loop", rows)
+
+
+def memory_of(side: str) -> float:
+    """Return the peak memory, in MB, of a process that trains on one side alone."""
+    command = [sys.executable, "-W", "ignore", __file__, "--memory-of", side]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
 
 
 def config_of(batch_size: int) -> Config:

@@ -20,7 +20,7 @@ from running import (
     wandb_files,
 )
 
-from narrows import tracking
+from narrows import tracking, wandb_service
 from narrows.files import read_yaml
 
 QUICK = [*SMALL, "task=denoising", "epochs=3"]
@@ -225,7 +225,7 @@ def test_login(no_login, monkeypatch, netrc, env, expected):
         no_login.chmod(0o600)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    assert tracking.has_login() is expected
+    assert wandb_service.has_login() is expected
 
 
 def test_unknown_lineage_is_told_not_raised(offline, tmp_path, capsys):

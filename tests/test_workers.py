@@ -20,7 +20,7 @@ from narrows.errors import UserError
 from narrows.workers import Job, run_all
 
 SHORT = ["encoder.hidden=[16]", "decoder.hidden=[16]", "encoder.code_size=8", "steps_per_epoch=4"]
-LONG = [*SHORT, "epochs=40", "steps_per_epoch=100"]
+LONG = [*SHORT, "epochs=25", "steps_per_epoch=100"]
 SECONDS = 5.0
 
 SCRIPT = """
@@ -104,11 +104,19 @@ def meanwhile(work):
         raise errors[0]
 
 
-def await_(condition):
-    deadline = time.monotonic() + 60
+def await_(condition, seconds=60):
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+def has_ended(process):
+    """Tell whether a process has ended; who should bury it may be slow to do so."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_results_do_not_depend_on_the_number_of_workers(tmp_path, digits_folder):
@@ -175,8 +183,7 @@ def test_ctrl_c_ends_everything_and_the_same_command_goes_on(tmp_path, digits_fo
         assert len(children) >= 3
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(SECONDS) == 130
-    _, alive = psutil.wait_procs(children, timeout=1)
-    assert not alive
+    await_(lambda: all(map(has_ended, children)), SECONDS)
     message = "narrows: stopped; the same command goes on from here\n"
     assert (tmp_path / "stderr").read_text() == message
     assert not (jobs[2].folder / runs.METRICS).exists()
@@ -192,8 +199,8 @@ def test_ctrl_c_while_libraries_are_imported(tmp_path, digits_folder):
         children = family(process)
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(SECONDS) == 130
-    _, alive = psutil.wait_procs(children, timeout=SECONDS)
-    assert not alive
+    # The fork server sees that it is alone once its imports are done.
+    await_(lambda: all(map(has_ended, children)), 30)
     message = "narrows: stopped; the same command goes on from here\n"
     assert (tmp_path / "stderr").read_text() == message
 
@@ -204,8 +211,7 @@ def test_workers_end_with_a_killed_parent(tmp_path, digits_folder):
         wait_for(lambda: all(map(has_begun, jobs)), process)
         children = family(process)
         process.kill()
-        _, alive = psutil.wait_procs(children, timeout=SECONDS)
-    assert not alive
+        await_(lambda: all(map(has_ended, children)), SECONDS)
     assert not any((j.folder / runs.METRICS).exists() for j in jobs)
 
 
@@ -232,6 +238,7 @@ def test_two_processes_at_the_same_runs_compute_each_once(tmp_path, digits_folde
             assert other.wait(60) == 0
         finally:
             done.set()
-    assert (tmp_path / "stderr").read_text() == ""
+    lines = (tmp_path / "stderr").read_text().splitlines()
+    assert all(line.endswith("is in use by another process; waiting for it") for line in lines)
     assert all((j.folder / runs.METRICS).is_file() for j in jobs)
     assert {len(seen) for seen in written.values()} == {1}

@@ -8,13 +8,14 @@ import torch
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.utils.data import DataLoader
 from torchmetrics import MetricCollection
 
-from narrows.loading import PackedDataset, to_floats
+from narrows.loading import CHUNK, Chunk, ChunkSampler, PackedDataset, to_floats
 from narrows.losses.base import Loss
 from narrows.randomness import derive, set_seed
 from narrows.spec import Spec
-from narrows.tasks.base import Batch, Task
+from narrows.tasks.base import Task
 
 
 class Module(pl.LightningModule):
@@ -70,23 +71,29 @@ class Module(pl.LightningModule):
         """Return the optimizer of all parameters that are trained."""
         return self.make_optimizer([p for p in self.parameters() if p.requires_grad])
 
-    def training_step(self, chunk: list[Batch], index: int) -> None:
+    def training_step(self, chunk: Chunk, index: int) -> None:
         """Make one optimizer step for each batch of the chunk."""
-        del index
         optimizer = cast("LightningOptimizer", self.optimizers())
+        world = self.trainer.world_size
+        first = self.trainer.current_epoch * self.steps_per_epoch + index * CHUNK
+        # Lightning's wrappers scale gradients and reduce them over processes. Where there is
+        # neither, they cost a tenth of a small step: the last one of a chunk is enough to count.
+        plain = world == 1 and getattr(self.trainer.precision_plugin, "scaler", None) is None
         total = torch.zeros((), device=self.device)
-        for batch in chunk:
-            set_seed(derive(self.seed, "step", self.optimizer_steps), self.device)
+        for number, batch in enumerate(chunk):
+            set_seed(derive(self.seed, "step", first + number), self.device)
             inputs, target = self._shard(*self.task.prepare(to_floats(batch)))
-            loss = self.loss(self(inputs), target).sum() / (len(batch.x) / self.trainer.world_size)
-            optimizer.zero_grad()
-            self.manual_backward(loss)
-            optimizer.step()
+            loss = self.loss(self(inputs), target).sum() * (world / len(batch.x))
+            optimizer.optimizer.zero_grad()
+            if plain and number < len(chunk) - 1:
+                loss.backward()
+                optimizer.optimizer.step()
+            else:
+                self.manual_backward(loss)
+                optimizer.step()
             total += loss.detach() * len(batch.x)
-        n = sum(len(batch.x) for batch in chunk)
-        self.log(
-            "train/loss", total / n, on_step=False, on_epoch=True, batch_size=n, sync_dist=True
-        )
+        n, mean = chunk.examples, total / chunk.examples
+        self.log("train/loss", mean, on_step=False, on_epoch=True, batch_size=n, sync_dist=True)
 
     def _shard(self, inputs: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Keep this process's part of a batch: all processes prepare the same one."""
@@ -94,11 +101,12 @@ class Module(pl.LightningModule):
         return (inputs, target) if world == 1 else (inputs[rank::world], target[rank::world])
 
     @property
-    def optimizer_steps(self) -> int:
-        """Optimizer steps made so far, over all epochs."""
-        return self.trainer.global_step
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps in an epoch."""
+        loader = cast("DataLoader[Chunk]", self.trainer.train_dataloader)
+        return cast("ChunkSampler", loader.sampler).steps
 
-    def validation_step(self, chunk: list[Batch], index: int) -> None:
+    def validation_step(self, chunk: Chunk, index: int) -> None:
         """Add the chunk to the measures; its noise is the same in every epoch."""
         for batch in chunk:
             set_seed(derive(self.seed, "validation", index), self.device)

@@ -15,6 +15,7 @@ from pytorch_lightning.callbacks import Checkpoint
 
 from narrows.errors import UserError
 from narrows.files import replacing, write_text
+from narrows.module import Module
 
 # At most this part of the time goes into saving the state to resume from.
 _SHARE_OF_TIME = 0.05
@@ -71,7 +72,7 @@ class Recorder(Checkpoint):
         values = {name: float(v) for name, v in sorted(trainer.callback_metrics.items())}
         self._log_place(trainer, pl_module)
         epoch = trainer.current_epoch + 1
-        row = {**values, "epoch": epoch, "step": trainer.global_step}
+        row = {**values, "epoch": epoch, "step": self._steps(trainer, pl_module)}
         self.rows.append(row)
         loss = values["train/loss"]
         if not (math.isfinite(loss) and all(p.isfinite().all() for p in pl_module.parameters())):
@@ -83,7 +84,13 @@ class Recorder(Checkpoint):
 
     def _log_place(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         """Have the logger count epochs from 1 and optimizer steps, not chunks of them."""
-        module.log_dict({"epoch": trainer.current_epoch + 1.0, "step": float(trainer.global_step)})
+        steps = float(self._steps(trainer, module))
+        module.log_dict({"epoch": trainer.current_epoch + 1.0, "step": steps})
+
+    def _steps(self, trainer: pl.Trainer, module: pl.LightningModule) -> int:
+        """Return the optimizer steps up to the end of this epoch; Lightning counts chunks."""
+        assert isinstance(module, Module)  # noqa: S101
+        return (trainer.current_epoch + 1) * module.steps_per_epoch
 
     def _save(self, trainer: pl.Trainer) -> None:
         now = time.monotonic()

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -53,6 +54,7 @@ def run_all(jobs: list[Job], workers: int, title: str) -> None:
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["narrows.training", "wandb"])
+    _start_forkserver()
     todo, failures = list(reversed(jobs)), list[str]()
     running: dict[Connection, tuple[Job, BaseProcess]] = {}
     display = _Display(title, len(jobs))
@@ -83,6 +85,17 @@ def run_all(jobs: list[Job], workers: int, title: str) -> None:
         raise UserError(f"{len(failures)} of {len(jobs)} runs failed; {'; '.join(failures)}")
 
 
+def _start_forkserver() -> None:
+    # Ctrl-C reaches the whole group, but the parent ends the workers: they inherit the mask.
+    # The tracker would be started by the server's start, and that unblocks the signal.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start(context: Any, job: Job) -> tuple[Connection, tuple[Job, BaseProcess]]:
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(job, theirs))
@@ -103,8 +116,6 @@ def _work(job: Job, connection: Connection) -> None:
     """Train one job in a process of its own and tell the parent how far it is."""
     from narrows.training import train
 
-    # Ctrl-C reaches the whole group: the parent ends the workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         train(

@@ -136,7 +136,7 @@ def test_what_the_study_sets_for_each_run_cannot_be_overridden(word):
 
 
 def test_an_unclosed_quote():
-    with pytest.raises(UserError, match="overrides: .*quot"):
+    with pytest.raises(UserError, match=r"overrides: .*quot"):
         read_study("digits", "optimizer.lr='0.1")
 
 
@@ -157,7 +157,7 @@ def test_runs_on_different_data_are_no_study(tmp_path):
     assert (tmp_path / "same" / "study.yaml").is_file()
     scratch = strategies[0].transfers["scratch"]
     other = {**scratch, "dataset": {**scratch["dataset"], "seed": 1}}
-    with pytest.raises(UserError, match="study digits: .*same dataset"):
+    with pytest.raises(UserError, match=r"study digits: .*same dataset"):
         compose.write(
             study, [*strategies, Strategy("other", None, {"x": other})], tmp_path / "other"
         )

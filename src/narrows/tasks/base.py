@@ -9,7 +9,7 @@ from narrows.spec import Shape, Spec
 
 
 class Batch(NamedTuple):
-    """Examples x, (batch, *spec.shape), as floats, and their labels y, (batch, k), as 0 and 1."""
+    """Examples x, (batch, *spec.shape), floats, and labels y, (batch, k), 0 and 1 in bytes."""
 
     x: Tensor
     y: Tensor

@@ -21,7 +21,7 @@ class MultiLabel:
 
     def prepare(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return (x, y)."""
-        return batch.x, batch.y
+        return batch.x, batch.y.float()
 
     def out_shape(self, spec: Spec) -> Shape:
         """Return (k,)."""

@@ -1,0 +1,200 @@
+"""The graph of stages: an edit runs what depends on it and nothing else."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+from helpers import ROOT
+
+STUDY = "compare@digits"
+SMALL = (
+    "labels=[50] epochs=1 steps_per_epoch=4 dataset.train=256 dataset.val=64 dataset.test=64"
+    " tracker=none trainer=cpu"
+)
+# What a strategy adds to the graph is the same for each: one with pretraining, one without.
+STRATEGIES = ("digits-scratch", "digits-denoising")
+DENOISING = {
+    "compose@digits",
+    "pretrain@digits-denoising",
+    "finetune@digits-denoising",
+    "evaluate@digits",
+    STUDY,
+}
+ALL = {
+    "compose@digits",
+    "prepare@digits",
+    *(f"{stage}@{strategy}" for stage in ("pretrain", "finetune") for strategy in STRATEGIES),
+    "evaluate@digits",
+    STUDY,
+}
+
+
+class Clone:
+    """A copy of the project in which DVC runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("src", "conf", "pipelines", ".dvc/config", ".dvc/plots"):
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, folder / name)
+        for name in (".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "params.yaml"):
+            shutil.copy(ROOT / name, folder / name)
+        self.set_overrides(f"seeds=[0,1] {SMALL}")
+        study = folder / "conf/study/digits.yaml"
+        content = yaml.safe_load(study.read_text())
+        content["strategies"] = {name: content["strategies"][name] for name in STRATEGIES}
+        study.write_text(yaml.safe_dump(content))
+        here = Path(sys.executable).parent
+        person = {"NAME": "narrows", "EMAIL": "narrows@example.org"}
+        self.environment = {
+            **os.environ,
+            "PATH": f"{here}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(folder / "src"),
+            **{f"GIT_{who}_{k}": v for who in ("AUTHOR", "COMMITTER") for k, v in person.items()},
+        }
+        self.run("git", "init", "-q")
+        self.run("git", "add", "-A")
+        self.run("git", "commit", "-q", "-m", "start")
+
+    def set_overrides(self, overrides: str) -> None:
+        path = self.folder / "params.yaml"
+        text = re.sub(r"(?m)^overrides:.*$", f'overrides: "{overrides}"', path.read_text())
+        path.write_text(text)
+
+    def run(self, *words: str) -> str:
+        done = subprocess.run(
+            words, cwd=self.folder, env=self.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def dvc(self, *words: str) -> str:
+        return self.run(sys.executable, "-m", "dvc", *words)
+
+    def repro(self, *words: str) -> set[str]:
+        """Run `dvc repro` and return the stages that ran."""
+        return set(re.findall(r"Running stage '(\S+)'", self.dvc("repro", *(words or [STUDY]))))
+
+    def report(self, name: str) -> str:
+        return (self.folder / "reports/digits" / name).read_text()
+
+    @contextmanager
+    def edited(self, name: str, old: str, new: str) -> Iterator[None]:
+        """Replace a text in a file; put it back at the block's end, and with it the outputs."""
+        path = self.folder / name
+        before = path.read_text()
+        assert old in before
+        path.write_text(before.replace(old, new))
+        try:
+            yield
+        finally:
+            path.write_text(before)
+        assert self.repro() == set(), "not restored from DVC's cache"
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A copy of the project in which the study has run."""
+    made = Clone(tmp_path_factory.mktemp("clone") / "narrows")
+    made.first = made.repro()
+    return made
+
+
+def test_every_stage_runs_once(clone):
+    assert clone.first == ALL
+    assert clone.repro() == set()
+
+
+def test_the_report_is_there(clone):
+    names = {path.name for path in (clone.folder / "reports/digits").iterdir()}
+    assert names >= {"index.html", "results.json", "metrics.json", "curves.csv", "curves.png"}
+
+
+def test_only_the_lock_file_is_new_to_git(clone):
+    assert clone.run("git", "status", "--porcelain") == "?? dvc.lock\n"
+    ignored = [p for p in clone.folder.rglob(".gitignore") if ".git" not in p.parts]
+    assert {p.relative_to(clone.folder).as_posix() for p in ignored} == {
+        ".gitignore",
+        ".dvc/.gitignore",
+    }
+
+
+def test_a_comment_runs_compose_alone(clone):
+    with clone.edited("conf/encoder/mlp.yaml", "_target_", "# A comment.\n_target_"):
+        assert clone.repro() == {"compose@digits"}
+
+
+def test_an_edit_of_a_strategys_config_runs_that_strategy(clone):
+    with clone.edited("conf/corruption/gaussian.yaml", "sigma: 0.3", "sigma: 0.2"):
+        assert clone.repro() == DENOISING
+
+
+def test_an_edit_of_a_strategys_code_runs_that_strategy(clone):
+    path = "src/narrows/corruptions/gaussian.py"
+    with clone.edited(path, "import torch\n", "import torch\n\nSOMETHING = 1\n"):
+        pretraining = [name for name in sorted(ALL) if name.startswith("pretrain")]
+        assert clone.repro(*pretraining) == {"compose@digits", "pretrain@digits-denoising"}
+        changed = json.loads(clone.dvc("status", "--json"))
+        # Each of these has what pretraining wrote among its dependencies.
+        waiting = {"finetune@digits-denoising", "evaluate@digits"}
+        assert {name for name in changed if "mnist" not in name} == waiting
+
+
+def test_an_edit_of_the_report_trains_and_measures_nothing(clone):
+    with clone.edited("src/narrows/report/template.html.j2", "</body>", "<p>seen</p></body>"):
+        assert clone.repro() == {"compose@digits", STUDY}
+        assert "<p>seen</p>" in clone.report("index.html")
+    assert "<p>seen</p>" not in clone.report("index.html")
+
+
+def test_metrics_are_shown_though_the_other_study_never_ran(clone):
+    shown = json.loads(clone.dvc("metrics", "show", "--json"))[""]["data"]
+    values = shown["reports/digits/metrics.json"]["data"]
+    assert values == json.loads(clone.report("metrics.json"))
+    assert 0 < values["denoising-finetune"]["50"]["average_precision"] < 1
+
+
+def test_plots_hold_the_curves_though_the_other_study_never_ran(clone):
+    clone.dvc("plots", "show")
+    page = (clone.folder / "dvc_plots/index.html").read_text()
+    rows = list(csv.DictReader(clone.report("curves.csv").splitlines()))
+    assert len(rows) == 3
+    for row in rows:
+        assert row["method"] in page
+        assert row["average_precision"] in page
+    assert '"color": {"field": "method"' in page
+
+
+def test_experiments_and_changed_params_are_shown(clone):
+    assert json.loads(clone.dvc("exp", "show", "--json"))
+    changed = json.loads(clone.dvc("params", "diff", "--json"))
+    assert "build/digits/configs/study.yaml" in changed
+
+
+def test_an_experiment_with_fewer_seeds_counts_declared_runs_only(clone):
+    # Experiments change params.yaml: this test is the last.
+    overrides = f"seeds=[0] {SMALL} optimizer.weight_decay=0.25"
+    clone.dvc("exp", "run", "-S", f"overrides='{overrides}'", STUDY)
+    build = clone.folder / "build/digits"
+    config = yaml.safe_load((build / "configs/pretrain/denoising.yaml").read_text())
+    assert config["pretrain"]["optimizer"]["weight_decay"] == 0.25
+    assert config["seeds"] == [0]
+    rows = json.loads(clone.report("results.json"))["rows"]
+    assert len(rows) == 3
+    assert {m["seeds"] for row in rows for m in row["measures"].values()} == {1}
+    evaluated = json.loads((build / "evaluation.json").read_text())["runs"]
+    assert {run["seed"] for run in evaluated} == {0}
+    assert {p.name[-5:] for p in (clone.folder / "runs").iterdir()} == {"seed0", "seed1"}
