@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
@@ -95,6 +94,8 @@ def report(name: str, rows: list[Row]) -> None:
 
 def machine() -> str:
     """Return processor, cores, memory and torch's version, in a line."""
+    import torch
+
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
     model = next((line.split(":")[1].strip() for line in lines if "model name" in line), "")

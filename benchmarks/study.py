@@ -1,7 +1,7 @@
 """40 small runs as a study runs them, against one process for each: python benchmarks/study.py.
 
-The reference starts `narrows train` for each run, as many at once as there are cores; a study's
-stage starts workers that share one import of torch.
+The reference starts Python for each run, as many at once as there are cores; a study's stage starts
+workers that share one import of torch. Both train the same runs on data that is prepared already.
 """
 
 import argparse
@@ -10,13 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmark import Row, report
 
-from narrows.build import make, prune
-from narrows.config import compose_config, conf_dir, run_name
+from narrows.config import compose_config, run_name
+from narrows.files import read_yaml, write_yaml
 from narrows.packing import prepare
 from narrows.workers import Job, cores, run_all
 
@@ -27,22 +28,26 @@ def main() -> None:
     """Measure both and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=40)
-    parser.add_argument("--one", metavar="FOLDER", help=argparse.SUPPRESS)
+    parser.add_argument("--stage", metavar="FOLDER", help=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.one:
-        stage(Path(args.one), args.runs)
+    if args.stage:
+        train_seeds(Path(args.stage), range(args.runs) if args.seed is None else [args.seed])
         return
+    from narrows.build import make, prune
+
     workers = cores()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "conf").symlink_to(conf_dir())
+        configs = [prune(compose_config([*WORDS, f"seed={seed}"])) for seed in range(args.runs)]
+        write_yaml(Path(name) / "configs.yaml", configs)
+        node = configs[0]["dataset"]
+        prepare(make(node), node, Path(name) / "prepared")
         started = time.perf_counter()
-        # A process of its own, so that the start of Python is part of it.
-        call([sys.executable, __file__, "--one", name, "--runs", str(args.runs)], folder)
+        call("--stage", name, "--runs", str(args.runs))
         study = time.perf_counter() - started
         started = time.perf_counter()
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(lambda seed: launch(folder, seed), range(args.runs)))
+            list(pool.map(lambda s: call("--stage", name, "--seed", str(s)), range(args.runs)))
         processes = time.perf_counter() - started
     told = f"one process per run, {workers} at once: {processes:.1f} s against {study:.1f} s"
     rows = [
@@ -54,24 +59,25 @@ def main() -> None:
     report("study", rows)
 
 
-def stage(folder: Path, runs: int) -> None:
-    """Train all runs as a stage of a study does."""
-    configs = [prune(compose_config([*WORDS, f"seed={seed}"])) for seed in range(runs)]
-    node = configs[0]["dataset"]
-    prepare(make(node), node, folder / "prepared")
-    jobs = [Job(c, folder / "prepared", folder / "study" / run_name(c)) for c in configs]
-    run_all(jobs, cores(), "study")
+def train_seeds(folder: Path, seeds: Sequence[int]) -> None:
+    """Train a run for each seed: in workers, or in this process if there is one alone."""
+    configs = [c for c in read_yaml(folder / "configs.yaml") if c["seed"] in seeds]
+    data = folder / "prepared"
+    if len(configs) > 1:
+        jobs = [Job(c, data, folder / "study" / run_name(c)) for c in configs]
+        run_all(jobs, cores(), "study")
+        return
+    from narrows.training import train
+
+    (config,) = configs
+    train(config, data, folder / "processes" / run_name(config), lambda *_: None)
 
 
-def launch(folder: Path, seed: int) -> None:
-    """Train one run by the command line."""
-    call([sys.executable, "-m", "narrows", "train", *WORDS, f"seed={seed}"], folder)
-
-
-def call(command: list[str], folder: Path) -> None:
-    """Run a command, quietly, with one thread as workers have."""
+def call(*arguments: str) -> None:
+    """Run this script in a process of its own, quietly, with one thread as workers have."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    command = [sys.executable, __file__, *arguments]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import torch
+
 from narrows.build import prune, validate
 from narrows.code import fingerprint
 from narrows.errors import UserError, exit_code
@@ -28,10 +30,14 @@ def main() -> None:
 def check(study: Study, strategy: Strategy) -> None:
     """Check the configs of a strategy, as `narrows train` would."""
     labels, seeds = study.options["labels"], study.options["seeds"]
-    for config in strategy.pretrain_runs(seeds[:1]):
+    finetuned = [config for _, config in strategy.finetune_runs(labels[:1], seeds[:1])]
+    for config in [*strategy.pretrain_runs(seeds[:1]), *finetuned]:
         validate(config)
-    for _, config in strategy.finetune_runs(labels[:1], seeds[:1]):
-        validate(config)
+        if config["trainer"].get("devices") != 1:
+            raise UserError(
+                "a study trains runs side by side, each on one device; use trainer=auto or "
+                "trainer.devices=1"
+            )
 
 
 def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
@@ -53,6 +59,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
             folder / "finetune" / f"{strategy.name}.yaml",
             {
                 "code": [code_of(c) for c in strategy.transfers.values()],
+                "torch": str(torch.__version__),
                 "seeds": seeds,
                 "labels": labels,
                 "pretrain": strategy.pretrain,

@@ -22,7 +22,7 @@ from narrows import recording, runs
 from narrows.files import read_json
 from narrows.module import Module
 
-EPOCHS = 20
+EPOCHS = 40
 LONG = [
     "experiment=denoise_digits",
     "trainer=cpu",

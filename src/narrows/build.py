@@ -10,7 +10,7 @@ import torch
 from hydra.utils import instantiate
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 
-from narrows.check import check_call, check_node, target_of
+from narrows.check import check_call, check_node, safe_target, target_of
 from narrows.config import Config, Settings
 from narrows.errors import UserError, nearest
 from narrows.loading import to_floats
@@ -29,6 +29,13 @@ TRAINER_OPTIONS: dict[str, Any] = {
     "log_every_n_steps": 1,
 }
 
+# What a user may say of the Trainer: the rest would be ignored, refused or cut a run short, since
+# steps are made and state is kept by the project's own code.
+TRAINER_CHOICES = {
+    "accelerator", "strategy", "devices", "num_nodes", "precision", "deterministic", "benchmark",
+    "inference_mode", "profiler", "detect_anomaly", "sync_batchnorm",
+}  # fmt: skip
+
 # The groups of a run, with the arguments that `build` gives to the components.
 GROUPS: dict[str, tuple[str, ...]] = {
     "dataset": (),
@@ -39,14 +46,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "task": ("corruption",),
     "transfer": (),
     "optimizer": ("params",),
-    "trainer": (
-        "callbacks",
-        "logger",
-        "max_epochs",
-        "plugins",
-        "enable_progress_bar",
-        *TRAINER_OPTIONS,
-    ),
+    "trainer": tuple(set(inspect.signature(pl.Trainer).parameters) - TRAINER_CHOICES),
     "tracker": ("name", "config", "folder"),
 }
 
@@ -70,6 +70,8 @@ def partial(node: dict[str, Any]) -> Callable[..., Any]:
 
     Arguments given later pass Hydra by: it would turn a dataclass into a dict and wrap errors.
     """
+    # Here too, since a finished run's config is built without being checked.
+    safe_target(node, "config")
     return instantiate(node, _partial_=True, _convert_="all")
 
 
@@ -136,7 +138,7 @@ def _check_constructors(config: Config, module: Module) -> None:
     """Try what checks its values itself: torch's optimizers and Lightning's Trainer."""
     try:
         module.make_optimizer([torch.nn.Parameter(torch.zeros(1))])
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         raise UserError(f"optimizer: {error}") from error
     try:
         with quiet():

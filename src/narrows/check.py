@@ -12,8 +12,19 @@ from pydantic.errors import PydanticSchemaGenerationError
 
 from narrows.errors import UserError, nearest
 
-# A config may build these and nothing else.
-ALLOWED = ("narrows.", "torch.optim.", "pytorch_lightning.Trainer")
+# A config may build these and nothing else: for each group what is in these packages.
+ALLOWED = {
+    "dataset": "narrows.datasets.",
+    "encoder": "narrows.encoders.",
+    "decoder": "narrows.decoders.",
+    "loss": "narrows.losses.",
+    "corruption": "narrows.corruptions.",
+    "task": "narrows.tasks.",
+    "transfer": "narrows.transfers.",
+    "optimizer": "torch.optim.",
+    "trainer": "pytorch_lightning.Trainer",
+    "tracker": "narrows.tracking.",
+}
 _TRAINER = "pytorch_lightning.trainer.trainer.Trainer"
 
 
@@ -26,8 +37,9 @@ def target_of(node: dict[str, Any], path: str) -> Callable[..., Any]:
     name = node.get("_target_")
     if not isinstance(name, str):
         raise UserError(f"{path} has no _target_; choose one with {path}=…")
-    if not _is_allowed(name):
-        raise UserError(f"{path}._target_={name} is not allowed; it must start with 'narrows.'")
+    if not _is_allowed(name, path):
+        known = ALLOWED.get(path, "narrows.")
+        raise UserError(f"{path}._target_={name} is not allowed; it must start with '{known}'")
     try:
         target = pydoc.locate(name)
     except pydoc.ErrorDuringImport as error:
@@ -36,13 +48,14 @@ def target_of(node: dict[str, Any], path: str) -> Callable[..., Any]:
         raise UserError(f"{path}._target_={name} does not exist")
     # What a module has imported is not its own: narrows.training.torch.hub.load is torch's.
     own = f"{getattr(target, '__module__', None)}.{getattr(target, '__qualname__', None)}"
-    if not _is_allowed(own) and own != _TRAINER:
+    if not _is_allowed(own, path) and own != _TRAINER:
         raise UserError(f"{path}._target_={name} is not allowed; it is {own}")
     return target
 
 
-def _is_allowed(name: str) -> bool:
-    return any(name == a or (a.endswith(".") and name.startswith(a)) for a in ALLOWED)
+def _is_allowed(name: str, group: str) -> bool:
+    allowed = [ALLOWED[group]] if group in ALLOWED else ALLOWED.values()
+    return any(name == a or (a.endswith(".") and name.startswith(a)) for a in allowed)
 
 
 def check_node(node: dict[str, Any], path: str, supplied: Collection[str] = ()) -> None:
@@ -56,11 +69,21 @@ def check_node(node: dict[str, Any], path: str, supplied: Collection[str] = ()) 
     Raises:
         UserError: for the first option that is unknown, missing or of a wrong type.
     """
+    target = safe_target(node, path)
     options = {key: value for key, value in node.items() if key != "_target_"}
-    for name, value in options.items():
+    check_call(target, options, f"{path}.", supplied)
+
+
+def safe_target(node: dict[str, Any], path: str) -> Callable[..., Any]:
+    """Return what the node builds, after a look that it builds nothing else.
+
+    Raises:
+        UserError: as `target_of`, or if an option has a `_target_` of its own.
+    """
+    for name, value in node.items():
         if _holds_target(value):
             raise UserError(f"{path}.{name} holds a _target_; only a group's choice may have one")
-    check_call(target_of(node, path), options, f"{path}.", supplied)
+    return target_of(node, path)
 
 
 def _holds_target(value: Any) -> bool:

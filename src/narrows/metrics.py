@@ -17,7 +17,7 @@ class SquaredErrorPerExample(Metric):
 
     def __init__(self) -> None:
         super().__init__()
-        self.add_state("total", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("total", torch.tensor(0.0), dist_reduce_fx="sum")
         self.add_state("count", torch.tensor(0), dist_reduce_fx="sum")
 
     def update(self, prediction: Tensor, target: Tensor) -> None:
@@ -27,7 +27,7 @@ class SquaredErrorPerExample(Metric):
 
     def compute(self) -> Tensor:
         """Return the mean over all examples seen."""
-        return (self.total / self.count).float()
+        return self.total / self.count
 
 
 class MacroAveragePrecision(MultilabelAveragePrecision):

@@ -109,7 +109,7 @@ class Module(pl.LightningModule):
     def validation_step(self, chunk: Chunk, index: int) -> None:
         """Add the chunk to the measures; its noise is the same in every epoch."""
         for batch in chunk:
-            set_seed(derive(self.seed, "validation", index), self.device)
+            set_seed(derive(self.seed, "examples", index), self.device)
             inputs, target = self._shard(*self.task.prepare(to_floats(batch)))
             self._measure(self.measures, self.loss.predict(self(inputs)), target)
 

@@ -13,7 +13,7 @@ from narrows.code import fingerprint
 from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.evaluation import evaluate_run
-from narrows.files import write_json
+from narrows.files import read_yaml, write_json
 from narrows.packing import prepared
 from narrows.processes import is_first_process
 from narrows.recording import Row
@@ -33,6 +33,8 @@ def train_single(config: Config, overrides: list[str]) -> None:
         raise UserError("corruption=… has no effect on this task; use task=denoising")
     pretrained = _find_pretrained(config)
     validate(config)
+    if pretrained is not None:
+        _check_encoder(config, pretrained)
     node = config["dataset"]
     code = fingerprint([node["_target_"].rsplit(".", 1)[0], "narrows.packing"])
     data = prepared(make(node), node, code, DATA)
@@ -61,6 +63,23 @@ def _find_pretrained(config: Config) -> Path | None:
             config["pretrained"] = folder.resolve().name
             return folder
     raise UserError(f"pretrained={name}: no finished run there; look in {runs.RUNS}/")
+
+
+def _check_encoder(config: Config, pretrained: Path) -> None:
+    """Check that the pretrained run has the same encoder: its weights fit no other one."""
+    trained = read_yaml(pretrained / runs.CONFIG)
+    mine, its = config["encoder"], trained["encoder"]
+    for option in (*its, *mine):
+        if mine.get(option) != its.get(option):
+            raise UserError(
+                f"encoder.{option}={mine.get(option)}, but pretrained={pretrained} has "
+                f"{its.get(option)}; choose the same"
+            )
+    shape, other = (make(c["dataset"]).spec().shape for c in (config, trained))
+    if shape != other:
+        raise UserError(
+            f"dataset: examples have shape {shape}, but those of pretrained={pretrained} {other}"
+        )
 
 
 class PlainProgress:

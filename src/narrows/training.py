@@ -1,6 +1,7 @@
 """Train one run: a function of its config, its data and the encoder that it starts from."""
 
 import signal
+import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -61,12 +62,7 @@ def train(
     Raises:
         UserError: if the pretrained encoder does not fit, or training diverged.
     """
-    inputs = {
-        "code": code_of(config),
-        "torch": torch.__version__,
-        "data": data_identity(data),
-        "pretrained": pretrained and runs.sha256(pretrained / runs.WEIGHTS)[:16],
-    }
+    inputs = _inputs(config, data, pretrained)
     # Lightning starts the other processes of a distributed run by the same command: the folder
     # belongs to the first.
     first = is_first_process()
@@ -104,9 +100,22 @@ def train(
     return True
 
 
+def _inputs(config: Config, data: Path, pretrained: Path | None) -> dict[str, str | None]:
+    """Return what the run's results depend on beside its config."""
+    return {
+        "code": code_of(config),
+        "torch": str(torch.__version__),
+        "data": data_identity(data),
+        "pretrained": pretrained and runs.sha256(pretrained / runs.WEIGHTS)[:16],
+    }
+
+
 def _device(config: Config) -> str:
-    if config["trainer"].get("accelerator") != "cpu" and torch.cuda.is_available():
-        return torch.cuda.get_device_name()
+    if config["trainer"].get("accelerator") != "cpu":
+        if torch.cuda.is_available():
+            return torch.cuda.get_device_name()
+        if torch.backends.mps.is_available():
+            return "mps"
     return "cpu"
 
 
@@ -189,10 +198,25 @@ def _finish(
     state = {k: v.contiguous() for k, v in module.state_dict().items()}
     write_with(folder / runs.WEIGHTS, lambda path: path.write_bytes(save(state)))
     if logger is not None:
+        _tell(logger, config, module, data, folder, metrics)
+    runs.finish(folder, metrics, {"training": round(seconds, 3)})
+
+
+def _tell(
+    logger: WandbLogger,
+    config: Config,
+    module: Module,
+    data: Path,
+    folder: Path,
+    metrics: dict[str, float],
+) -> None:
+    """Log the final measures, examples and artifacts; what W&B makes of it never fails a run."""
+    try:
         logger.log_metrics(metrics)
         if images := example_images(module, PackedDataset.open(data, "val")):
             tracking.log_examples(logger, images)
         task = config["task"]["_target_"].rsplit(".", 1)[1]
         tracking.log_lineage(logger, data, folder, config["pretrained"], task)
         tracking.close(logger)
-    runs.finish(folder, metrics, {"training": round(seconds, 3)})
+    except Exception as error:
+        print(f"W&B: {error}; the run's own files are complete", file=sys.stderr)  # noqa: T201

@@ -131,7 +131,7 @@ def _work(job: Job, connection: Connection) -> None:
             import traceback
 
             traceback.print_exc()
-        connection.send(f"{error or type(error).__name__}")
+        connection.send(str(error) or type(error).__name__)
 
 
 def _end_with_parent() -> None:

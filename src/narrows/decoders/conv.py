@@ -2,7 +2,9 @@
 
 from itertools import pairwise
 from math import ceil, prod
+from typing import Annotated
 
+from annotated_types import MinLen
 from torch import Tensor, nn
 
 from narrows.activations import activation as make
@@ -28,7 +30,7 @@ class Decoder(nn.Module):
         self,
         in_shape: Shape,
         out_shape: Shape,
-        channels: Widths,
+        channels: Annotated[Widths, MinLen(1)],
         activation: Activation = "gelu",
     ) -> None:
         super().__init__()

@@ -40,7 +40,7 @@ class Row:
         measures: on the test part.
         difference: to scratch in the study's main measure, paired by seed; None for scratch.
         labels_for_scratch: labels with which scratch has the same mean; None if not measured.
-        weights: number of trained weights.
+        weights: number of weights of encoder and decoder.
         seconds: of training, mean over seeds.
         pretraining_seconds: mean over seeds.
     """

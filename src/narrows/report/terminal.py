@@ -34,7 +34,7 @@ def _table(comparison: Comparison) -> Table:
         box=SIMPLE_HEAD,
         collapse_padding=True,
         pad_edge=False,
-        caption="mean ± half the 95 % interval over seeds, on the test part; s: training",
+        caption="mean ± half the 95 % interval over seeds, on the test part; s: of training",
         caption_justify="left",
     )
     table.add_column("labels", justify="right")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from narrows import runs
 from narrows.config import Config, run_name
+from narrows.errors import UserError
 from narrows.files import read_yaml, write_json
 from narrows.study.plan import BUILD, Strategy
 from narrows.wandb_service import share_service
@@ -39,11 +40,24 @@ def train_runs(study: str, stage: str, name: str, configs: list[Config]) -> None
     if any(config["tracker"]["_target_"].endswith("wandb_logger") for config in configs):
         share_service()
     if jobs:
-        asked = read_yaml(Path("params.yaml"))["workers"]
-        run_all(jobs, cores() if asked == "auto" else int(asked), f"{stage} {name}")
+        run_all(jobs, _workers(), f"{stage} {name}")
     write_json(out / "runs.json", [job.folder.name for job in jobs])
     for job in jobs:
         link_run(job.folder, out / job.folder.name)
+
+
+def _workers() -> int:
+    """Return how many runs to train at once.
+
+    Raises:
+        UserError: if params.yaml says something else than auto or a whole number.
+    """
+    asked = read_yaml(Path("params.yaml")).get("workers", "auto")
+    if asked == "auto":
+        return cores()
+    if not isinstance(asked, int) or asked < 1:
+        raise UserError(f"params.yaml: workers={asked} is neither auto nor a whole number above 0")
+    return asked
 
 
 def link_run(folder: Path, out: Path) -> None:

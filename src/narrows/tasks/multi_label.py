@@ -13,7 +13,8 @@ from narrows.tasks.base import Batch
 class MultiLabel:
     """loss(decoder(encoder(x)), y) with y in {0, 1}^k.
 
-    Predictions are probabilities; F1 counts one of at least 1/2 as a positive.
+    Predictions are probabilities; F1 counts one of at least 1/2 as a positive. A label that no
+    example of the split has is left out of average precision, and has an F1 of 0 in macro-F1.
     """
 
     monitor = "average_precision"

@@ -2,6 +2,7 @@
 
 from narrows.loading import PackedDataset
 from narrows.module import Module
+from narrows.transfers.scratch import Fitted
 
 
 class Finetune:
@@ -13,7 +14,8 @@ class Finetune:
         """Every module will do."""
 
     def start(self, module: Module, data: PackedDataset) -> dict[str, float]:
-        """Let everything be trained, also what pretraining had fitted in closed form."""
+        """Let an encoder be trained that pretraining had fitted in closed form."""
         del data
-        module.requires_grad_(True)
+        if isinstance(module.encoder, Fitted):
+            module.encoder.requires_grad_(True)
         return {}
