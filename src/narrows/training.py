@@ -12,7 +12,7 @@ from pytorch_lightning.loggers import WandbLogger
 from safetensors.torch import load_file, save
 
 from narrows import runs, tracking
-from narrows.build import GROUPS, build, make, make_trainer
+from narrows.build import GROUPS, Parts, build, make, make_trainer
 from narrows.code import fingerprint
 from narrows.config import Config, run_name
 from narrows.errors import UserError
@@ -74,13 +74,7 @@ def train(
             runs.clear_if_stale(folder, inputs)
             write_yaml(folder / runs.CONFIG, config)
             write_json(folder / runs.ENVIRONMENT, runs.environment(_device(config), inputs))
-        torch.set_num_threads(config["threads"])
-        parts = build(config)
-        if pretrained is not None:
-            load_encoder(parts.module, pretrained)
-        dataset = labelled_subset(
-            PackedDataset.open(data, "train"), config["labels"], config["seed"]
-        )
+        parts, dataset = _begin(config, data, pretrained)
         started = time.monotonic()
         facts = parts.transfer.start(parts.module, dataset)
         solving = time.monotonic() - started
@@ -98,6 +92,16 @@ def train(
                 tracking.close(logger, failed=True)
             raise
     return True
+
+
+def _begin(config: Config, data: Path, pretrained: Path | None) -> tuple[Parts, PackedDataset]:
+    """Build what the config names, with the weights it starts from, and open its examples."""
+    torch.set_num_threads(config["threads"])
+    parts = build(config)
+    if pretrained is not None:
+        load_encoder(parts.module, pretrained)
+    examples = PackedDataset.open(data, "train")
+    return parts, labelled_subset(examples, config["labels"], config["seed"])
 
 
 def _inputs(config: Config, data: Path, pretrained: Path | None) -> dict[str, str | None]:
