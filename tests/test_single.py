@@ -35,3 +35,13 @@ def test_an_encoder_that_does_not_fit_is_told_before_data_is_read(
         "model.safetensors",
         "runs",
     ]
+
+
+def test_more_labels_than_examples_start_no_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["task=multi_label", "decoder=linear", "loss=logistic", "labels=1001", "tracker=none"]
+    assert main(["train", *words]) == 2
+    assert capsys.readouterr().err == (
+        "narrows: error: labels=1001, but there are 1000 training examples\n"
+    )
+    assert not (tmp_path / "runs").exists()

@@ -144,7 +144,8 @@ def _check_constructors(config: Config, module: Module) -> None:
         with quiet():
             make_trainer(config, logger=False, enable_progress_bar=False)
     except (MisconfigurationException, ValueError, TypeError) as error:
-        raise UserError(f"trainer: {str(error).splitlines()[0]}; try trainer=auto") from error
+        reason = str(error).splitlines()[0].rstrip(".!")
+        raise UserError(f"trainer: {reason}; try trainer=auto") from error
 
 
 def _check_shapes(parts: Parts) -> None:

@@ -14,7 +14,7 @@ from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.evaluation import evaluate_run
 from narrows.files import read_yaml, write_json
-from narrows.packing import prepared
+from narrows.packing import prepared, read_card
 from narrows.processes import is_first_process
 from narrows.recording import Row
 from narrows.training import train
@@ -38,6 +38,9 @@ def train_single(config: Config, overrides: list[str]) -> None:
     node = config["dataset"]
     code = fingerprint([node["_target_"].rsplit(".", 1)[0], "narrows.packing"])
     data = prepared(make(node), node, code, DATA)
+    examples = read_card(data)["parts"]["train"]["examples"]
+    if config["labels"] and config["labels"] > examples:
+        raise UserError(f"labels={config['labels']}, but there are {examples} training examples")
     folder = runs.RUNS / run_name(config)
     first = is_first_process()
     terminal = sys.stderr.isatty()

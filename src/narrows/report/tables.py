@@ -271,7 +271,8 @@ def _answer(rows: list[Row], monitor: str) -> tuple[str, str]:
 
 def _saving(best: Row) -> str:
     needed = best.labels_for_scratch
-    if needed is None or needed <= best.labels:
+    # Without a clear difference there is nothing that was saved.
+    if needed is None or verdict(best.difference) != HELPS:
         return ""
     return f" Scratch would need about {needed:,.0f} labels for as much."
 
