@@ -1,4 +1,4 @@
-"""Compare a study's evaluated runs and write its report: python pipelines/compare.py STUDY."""
+"""DVC stage: compare a study's evaluated runs and write its report."""
 
 import argparse
 import csv
@@ -7,11 +7,12 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from narrows.errors import UserError
+from narrows.errors import UserError, exit_code
 from narrows.files import read_json, read_yaml, write_json, write_text
 from narrows.report.page import Picture, render_page
 from narrows.report.plots import write_curves_png
 from narrows.report.tables import Comparison, Row, compare, write_comparison
+from narrows.study.plan import BUILD
 
 
 def main() -> None:
@@ -19,11 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("study", help="its name, e.g. digits")
     name = parser.parse_args().study
-    try:
-        report(name, Path("build") / name, Path("reports") / name)
-    except UserError as error:
-        print(f"compare: error: {error}", file=sys.stderr)
-        raise SystemExit(2) from error
+    report(name, BUILD / name, Path("reports") / name)
 
 
 def report(name: str, build: Path, folder: Path) -> None:
@@ -78,4 +75,4 @@ def curves(comparison: Comparison) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

@@ -51,6 +51,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
             folder / "pretrain" / f"{strategy.name}.yaml",
             {
                 "code": [code_of(c) for c in pretraining],
+                "torch": str(torch.__version__),
                 "seeds": seeds,
                 "pretrain": strategy.pretrain,
             },
@@ -78,6 +79,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
             "study": study.name,
             **{key: study.options[key] for key in ("question", "about", "labels", "seeds")},
             "code": fingerprint(["narrows.evaluation"]),
+            "torch": str(torch.__version__),
             "pretraining": [s.name for s in strategies if s.pretrain],
             "runs": declared_runs(study, strategies),
         },

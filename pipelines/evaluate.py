@@ -11,6 +11,7 @@ from narrows.errors import exit_code
 from narrows.evaluation import load_run, write_examples
 from narrows.files import read_json, read_yaml, write_json
 from narrows.loading import PackedDataset
+from narrows.module import Module
 from narrows.study.plan import BUILD
 from narrows.study.stages import read_strategy
 
@@ -24,11 +25,13 @@ def main() -> None:
     test = PackedDataset.open(build / "data", "test")
     pretraining, pictures = evaluate_pretraining(declared, build, test)
     seconds = {entry["run"]: entry["seconds"] for entry in pretraining}
-    finetuned = []
+    finetuned, monitor = [], ""
     for number, run in enumerate(declared["runs"], 1):
         folder = build / "finetune" / run["strategy"] / run["run"]
         spent = seconds.get(run["pretrained"], 0.0)
-        finetuned.append({**run, **measure(folder, test), "pretraining_seconds": spent})
+        module = load_run(folder).module
+        monitor = module.task.monitor
+        finetuned.append({**run, **measure(module, folder, test), "pretraining_seconds": spent})
         if number % 25 == 0 or number == len(declared["runs"]):
             print(f"evaluate: {number} of {len(declared['runs'])} runs", flush=True)
     write_json(
@@ -36,7 +39,7 @@ def main() -> None:
         {
             "study": declared["study"],
             "question": declared["question"],
-            "monitor": "average_precision",
+            "monitor": monitor,
             "runs": finetuned,
             "pretraining": pretraining,
             "pictures": pictures,
@@ -53,18 +56,18 @@ def evaluate_pretraining(
     for name in declared["pretraining"]:
         strategy, _, seeds = read_strategy(declared["study"], "pretrain", name)
         folders = [build / "pretrain" / name / run_name(c) for c in strategy.pretrain_runs(seeds)]
-        for seed, folder in zip(seeds, folders, strict=True):
-            entry = {"strategy": name, "seed": seed, "run": folder.name, **measure(folder, test)}
-            entries.append(entry)
-        module = load_run(folders[0]).module
-        pictures[name] = write_examples(module, test, build / "pictures" / f"{name}.png")
+        modules = [load_run(folder).module for folder in folders]
+        for seed, folder, module in zip(seeds, folders, modules, strict=True):
+            measured = measure(module, folder, test)
+            entries.append({"strategy": name, "seed": seed, "run": folder.name, **measured})
+        pictures[name] = write_examples(modules[0], test, build / "pictures" / f"{name}.png")
     return entries, pictures
 
 
-def measure(folder: Path, test: PackedDataset) -> dict[str, Any]:
+def measure(module: Module, folder: Path, test: PackedDataset) -> dict[str, Any]:
     """Return a run's measures on the test part, its size and how long it trained."""
     return {
-        "measures": load_run(folder).module.evaluate(test),
+        "measures": module.evaluate(test),
         "weights": read_json(folder / runs.METRICS)["weights"],
         "seconds": read_json(folder / runs.ENVIRONMENT)["seconds"]["training"],
     }

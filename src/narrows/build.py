@@ -57,7 +57,6 @@ class Parts:
 
     module: Module
     transfer: Transfer
-    spec: Spec
 
 
 def make(node: dict[str, Any], **given: Any) -> Any:
@@ -101,7 +100,7 @@ def validate(config: Config) -> Parts:
     check_call(Settings, settings, "")
     with torch.device("meta"):
         parts = build(config)
-        _check_shapes(parts)
+        _check_shapes(parts.module)
     parts.transfer.check(parts.module)
     _check_constructors(config, parts.module)
     if parts.transfer.needs_pretrained and not config["pretrained"]:
@@ -126,7 +125,7 @@ def build(config: Config) -> Parts:
     decoder = make(config["decoder"], in_shape=encoder.out_shape, out_shape=task.out_shape(spec))
     optimizer = partial(config["optimizer"])
     module = Module(encoder, decoder, make(config["loss"]), task, optimizer, spec, seed)
-    return Parts(module, make(config["transfer"]), spec)
+    return Parts(module, make(config["transfer"]))
 
 
 def make_trainer(config: Config, **given: Any) -> pl.Trainer:
@@ -148,9 +147,9 @@ def _check_constructors(config: Config, module: Module) -> None:
         raise UserError(f"trainer: {reason}; try trainer=auto") from error
 
 
-def _check_shapes(parts: Parts) -> None:
+def _check_shapes(module: Module) -> None:
     """Push an empty batch through encoder, decoder and loss."""
-    spec, module = parts.spec, parts.module
+    spec = module.spec
     batch = to_floats(Batch(torch.zeros(2, *spec.shape), torch.zeros(2, len(spec.labels))))
     inputs, target = module.task.prepare(batch)
     try:

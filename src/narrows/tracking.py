@@ -11,7 +11,7 @@ import numpy as np
 from pytorch_lightning.loggers import WandbLogger
 
 from narrows.packing import read_card
-from narrows.wandb_service import Mode, mode
+from narrows.wandb_service import Mode, mode, tell_unreachable
 
 _INIT_SECONDS, _FINISH_SECONDS = 15, 30
 
@@ -66,7 +66,7 @@ def wandb_logger(
     try:
         return start(mode())
     except (wandb_errors.CommError, wandb_errors.AuthenticationError, wandb_errors.UsageError):
-        print("W&B cannot be reached; logging offline, see 'wandb sync'", file=sys.stderr)  # noqa: T201
+        tell_unreachable()
         # W&B's process still holds the run's id; one that a parent started outlives the teardown.
         wandb.teardown(exit_code=1)
         os.environ.pop("WANDB_SERVICE", None)

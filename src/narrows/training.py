@@ -7,7 +7,6 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import torch
-from pytorch_lightning import Callback
 from pytorch_lightning.loggers import WandbLogger
 from safetensors.torch import load_file, save
 
@@ -42,7 +41,6 @@ def train(
     folder: Path,
     progress: Progress,
     pretrained: Path | None = None,
-    callbacks: tuple[Callback, ...] = (),
     bar: bool = False,
 ) -> bool:
     """Train a run into its folder, resuming one that was cut off; a finished one is kept.
@@ -53,7 +51,6 @@ def train(
         folder: of the run.
         progress: is told of each epoch.
         pretrained: folder of the run whose encoder this one starts from.
-        callbacks: more of Lightning's callbacks.
         bar: show Lightning's progress bar.
 
     Returns:
@@ -83,7 +80,7 @@ def train(
         recorder = Recorder(folder / runs.RESUME, progress)
         try:
             if any(p.requires_grad for p in parts.module.parameters()):
-                _fit(config, parts.module, dataset, data, recorder, logger, list(callbacks), bar)
+                _fit(config, parts.module, dataset, data, recorder, logger, bar)
             parts.module.cpu()
             if first:
                 _finish(config, parts.module, data, folder, recorder, facts, solving, logger)
@@ -153,7 +150,6 @@ def _fit(
     data: Path,
     recorder: Recorder,
     logger: WandbLogger | None,
-    callbacks: list[Callback],
     bar: bool,
 ) -> None:
     validation = PackedDataset.open(data, "val")
@@ -166,7 +162,7 @@ def _fit(
             config,
             max_epochs=config["epochs"],
             logger=logger or False,
-            callbacks=[recorder, *callbacks],
+            callbacks=[recorder],
             plugins=[AtomicCheckpointIO()],
             enable_progress_bar=bar,
         )

@@ -44,9 +44,14 @@ def share_service() -> None:
 
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
     if mode() == "online" and not _answers():
-        print("W&B cannot be reached; logging offline, see 'wandb sync'", file=sys.stderr)  # noqa: T201
+        tell_unreachable()
         os.environ["WANDB_MODE"] = "offline"
     wandb.setup(wandb.Settings(silent=True))
+
+
+def tell_unreachable() -> None:
+    """Say in a line that nothing goes to the server now."""
+    print("W&B cannot be reached; logging offline, see 'wandb sync'", file=sys.stderr)  # noqa: T201
 
 
 def _answers() -> bool:

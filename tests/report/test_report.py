@@ -12,18 +12,10 @@ from PIL import Image
 
 from narrows.errors import UserError
 from narrows.files import write_json, write_yaml
+from narrows.report.figures import interval, plus_minus, signed
 from narrows.report.page import headline
 from narrows.report.plots import curves_svg, panels
-from narrows.report.tables import (
-    HARMS,
-    HELPS,
-    compare,
-    interval,
-    method_name,
-    plus_minus,
-    signed,
-    verdict,
-)
+from narrows.report.tables import HARMS, HELPS, compare, method_name, verdict
 from narrows.report.terminal import show_study
 from narrows.study.statistics import Estimate, estimate
 
@@ -261,7 +253,7 @@ def test_missing_run_is_named(tmp_path):
     done = run_compare(tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
-        "compare: error: evaluation.json lacks run denoising-finetune-50-seed3 (denoising, "
+        "narrows: error: evaluation.json lacks run denoising-finetune-50-seed3 (denoising, "
         "fine-tuned, 50 labels, seed 3); run: make run STUDY=digits\n"
     )
     assert not (tmp_path / "reports").exists()

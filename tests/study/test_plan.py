@@ -9,6 +9,7 @@ from helpers import ROOT
 from narrows.build import prune
 from narrows.config import run_name
 from narrows.errors import UserError
+from narrows.files import read_yaml, write_yaml
 from narrows.study.plan import Strategy, compose_strategy, declared_runs, read_study
 
 STUDIES = ["digits", "mnist"]
@@ -154,6 +155,9 @@ def test_runs_on_different_data_are_no_study(tmp_path):
     spec.loader.exec_module(compose)
     study, strategies = plan("digits", "seeds=[0] labels=[50]")
     compose.write(study, strategies, tmp_path / "same")
+    # Another version of torch is another input of every stage that computes with it.
+    for path in (tmp_path / "same").rglob("*.yaml"):
+        assert ("torch" in read_yaml(path)) == (path.name != "dataset.yaml"), path
     assert (tmp_path / "same" / "study.yaml").is_file()
     scratch = strategies[0].transfers["scratch"]
     other = {**scratch, "dataset": {**scratch["dataset"], "seed": 1}}
@@ -161,3 +165,15 @@ def test_runs_on_different_data_are_no_study(tmp_path):
         compose.write(
             study, [*strategies, Strategy("other", None, {"x": other})], tmp_path / "other"
         )
+
+
+@pytest.mark.parametrize("key", ["labels", "finetune"])
+def test_a_study_file_that_lacks_something_is_told(tmp_path, monkeypatch, key):
+    content = read_yaml(ROOT / "conf/study/digits.yaml")
+    del content["studies"]["digits"][key]
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/config.yaml").touch()
+    write_yaml(tmp_path / "conf/study/digits.yaml", content)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=rf"digits\.yaml: studies\.digits has no {key}"):
+        read_study("digits")

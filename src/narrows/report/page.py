@@ -7,15 +7,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from narrows.report.figures import interval, signed
 from narrows.report.plots import curves_svg, panel_name, panels
-from narrows.report.tables import (
-    Comparison,
-    Row,
-    interval,
-    measure_name,
-    method_name,
-    signed,
-)
+from narrows.report.tables import Comparison, Row, measure_name, method_name
 
 _UNPOSITIVE = "labels_without_positive"
 

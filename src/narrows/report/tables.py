@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from narrows.errors import UserError
 from narrows.files import read_json, write_json
+from narrows.report.figures import signed
 from narrows.study.statistics import Estimate, estimate, labels_needed, paired_difference
 
 SCRATCH = "scratch"
@@ -292,31 +293,3 @@ def verdict(difference: Estimate | None) -> str:
     if difference.low > 0:
         return HELPS
     return HARMS if difference.high < 0 else "there is no clear difference"
-
-
-def interval(value: Estimate | None, digits: int = 3) -> str:
-    """Write an estimate as 'mean [low, high]'."""
-    return _written(value, f".{digits}f")
-
-
-def signed(value: Estimate | None) -> str:
-    """Write a difference as '+mean [low, high]'."""
-    return _written(value, "+.3f")
-
-
-def _written(value: Estimate | None, form: str) -> str:
-    if value is None:
-        return "–"
-    if value.low is None or value.high is None:
-        text = f"{value.mean:{form}}"
-    else:
-        text = f"{value.mean:{form}} [{value.low:{form}}, {value.high:{form}}]"
-    return text.replace("-", "−")
-
-
-def plus_minus(value: Estimate | None, form: str) -> str:
-    """Write an estimate as 'mean ± half-width'."""
-    if value is None:
-        return "–"
-    half = "" if value.half_width is None else f" ± {value.half_width:.3f}"
-    return f"{value.mean:{form}}{half}".replace("-", "−")

@@ -6,12 +6,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from narrows.report.tables import (
-    Comparison,
-    measure_name,
-    plus_minus,
-    read_comparison,
-)
+from narrows.report.figures import plus_minus
+from narrows.report.tables import Comparison, measure_name, read_comparison
 
 
 def show_study(folder: Path) -> None:

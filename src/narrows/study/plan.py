@@ -16,6 +16,8 @@ BUILD = Path("build")
 # What a study sets for each run, so that it is no part of a strategy's config.
 _PER_RUN = ("seed", "labels", "pretrained")
 
+_OPTIONS = ("question", "about", "seeds", "labels", "common", "pretrain", "finetune")
+
 
 @dataclass(frozen=True)
 class Study:
@@ -49,7 +51,10 @@ def read_study(name: str, overrides: str = "") -> Study:
             f"there is no study {name}{nearest(name, (p.stem for p in folder.glob('*.yaml')))}"
         )
     content = read_yaml(path)
-    options = dict(content["studies"][name])
+    options = dict(content.get("studies", {}).get(name) or {})
+    for key in _OPTIONS:
+        if key not in options:
+            raise UserError(f"{path}: studies.{name} has no {key}; see conf/study/digits.yaml")
     added = []
     for word in _words(overrides):
         key, _, value = word.partition("=")
