@@ -160,7 +160,8 @@ def test_runs_on_different_data_are_no_study(tmp_path):
         assert ("torch" in read_yaml(path)) == (path.name != "dataset.yaml"), path
     assert (tmp_path / "same" / "study.yaml").is_file()
     scratch = strategies[0].transfers["scratch"]
-    other = {**scratch, "dataset": {**scratch["dataset"], "seed": 1}}
+    seed = scratch["dataset"]["seed"] + 1
+    other = {**scratch, "dataset": {**scratch["dataset"], "seed": seed}}
     with pytest.raises(UserError, match=r"study digits: .*same dataset"):
         compose.write(
             study, [*strategies, Strategy("other", None, {"x": other})], tmp_path / "other"
