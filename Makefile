@@ -22,6 +22,9 @@ test: $(VENV)/.dev  ## Install what tests need, then check the code and run the 
 bench: $(VENV)/.run  ## Measure the speed of training, encoding and a study; writes benchmarks/results.
 	@$(BIN)/python benchmarks/loop.py
 	@$(BIN)/python benchmarks/study.py
+	@$(BIN)/python benchmarks/prepare.py
+	@$(BIN)/python benchmarks/scale.py
+	@$(BIN)/python benchmarks/mapped.py
 
 lint: $(VENV)/.dev  ## Format the code and mend what can be mended.
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

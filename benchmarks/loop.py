@@ -17,7 +17,7 @@ import torch
 from benchmark import Row, paired, peak_memory, ratio_row, report
 from torch import nn
 
-from narrows.build import build, make_trainer, prune
+from narrows.build import build, make_trainer, prune, spec_of
 from narrows.config import Config, compose_config
 from narrows.loading import ChunkSampler, PackedData, PackedDataset
 from narrows.module import Module
@@ -91,16 +91,17 @@ def ours(data: PackedDataset, batch_size: int) -> float:
             config, max_epochs=2, logger=False, callbacks=[clock], enable_progress_bar=False,
             enable_checkpointing=False, limit_val_batches=0,
         )  # fmt: skip
-        trainer.fit(build(config).module, loader)
+        trainer.fit(build(config, spec_of(config)).module, loader)
     return clock.seconds
 
 
 def bare(data: PackedDataset, batch_size: int) -> float:
     """Return the seconds of an epoch of a loop with nothing but PyTorch."""
-    module = build(config_of(batch_size)).module
+    config = config_of(batch_size)
+    module = build(config, spec_of(config)).module
     model = nn.Sequential(module.encoder, module.decoder)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
-    x = data.x.float().div_(255)
+    x = dense(data)
     sampler = ChunkSampler(len(x), batch_size, None, seed=0)
     seconds = 0.0
     for epoch in range(2):
@@ -118,10 +119,16 @@ def bare(data: PackedDataset, batch_size: int) -> float:
     return seconds
 
 
+def dense(data: PackedDataset) -> torch.Tensor:
+    """Return all images as floats, as they would be held in memory."""
+    return torch.cat([x for x, _ in data.batches()])
+
+
 def encoder_rows(data: PackedDataset, pairs: int) -> list[Row]:
     """Return how fast the encoder alone makes codes, against its bare forward pass."""
-    module: Module = build(config_of(64)).module
-    x = data.x.float().div_(255)
+    config = config_of(64)
+    module: Module = build(config, spec_of(config)).module
+    x = dense(data)
 
     def codes() -> None:
         for batch, _ in module.examples(data):

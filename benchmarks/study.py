@@ -19,7 +19,8 @@ from benchmark import Row, report
 from narrows.config import compose_config, run_name
 from narrows.files import read_yaml, write_yaml
 from narrows.packing import prepare
-from narrows.workers import Job, cores, run_all
+from narrows.parallel import cores
+from narrows.workers import Job, run_all
 
 WORDS = ("dataset=digits", "epochs=2", "tracker=none", "trainer=cpu")
 

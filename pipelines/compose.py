@@ -11,6 +11,7 @@ from narrows.build import prune, validate
 from narrows.code import fingerprint
 from narrows.errors import UserError, exit_code
 from narrows.files import read_yaml, write_yaml
+from narrows.preparing import code_of_dataset
 from narrows.study.plan import BUILD, Strategy, Study, compose_strategy, declared_runs, read_study
 from narrows.training import code_of
 
@@ -70,8 +71,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
         datasets += [c["dataset"] for c in (*pretraining, *strategy.transfers.values())]
     if any(dataset != datasets[0] for dataset in datasets):
         raise UserError(f"study {study.name}: all runs of a study must have the same dataset")
-    module = datasets[0]["_target_"].rsplit(".", 1)[0]
-    code = fingerprint([module, "narrows.packing"])
+    code = code_of_dataset(datasets[0])
     write_yaml(folder / "dataset.yaml", {"code": code, "dataset": datasets[0]})
     write_yaml(
         folder / "study.yaml",

@@ -15,6 +15,9 @@ from narrows.module import Module
 from narrows.study.plan import BUILD
 from narrows.study.stages import read_strategy
 
+# All examples of a part, or those with labels.
+_BOTH = (False, True)
+
 
 def main() -> None:
     """Write build/STUDY/evaluation.json and build/STUDY/pictures."""
@@ -22,8 +25,8 @@ def main() -> None:
     parser.add_argument("study")
     build = BUILD / parser.parse_args().study
     declared = read_yaml(build / "configs" / "study.yaml")
-    test = PackedDataset.open(build / "data", "test")
-    pretraining, pictures = evaluate_pretraining(declared, build, test)
+    test = {labelled: PackedDataset.open(build / "data", "test", labelled) for labelled in _BOTH}
+    pretraining, pictures = evaluate_pretraining(declared, build, test[False])
     seconds = {entry["run"]: entry["seconds"] for entry in pretraining}
     finetuned, monitor = [], ""
     for number, run in enumerate(declared["runs"], 1):
@@ -31,7 +34,9 @@ def main() -> None:
         spent = seconds.get(run["pretrained"], 0.0)
         module = load_run(folder).module
         monitor = module.task.monitor
-        finetuned.append({**run, **measure(module, folder, test), "pretraining_seconds": spent})
+        finetuned.append(
+            {**run, **measure(module, folder, test[True]), "pretraining_seconds": spent}
+        )
         if number % 25 == 0 or number == len(declared["runs"]):
             print(f"evaluate: {number} of {len(declared['runs'])} runs", flush=True)
     write_json(

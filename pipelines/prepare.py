@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from narrows.check import target_of
 from narrows.errors import exit_code
 from narrows.files import read_yaml
 from narrows.packing import prepare
+from narrows.preparing import dataset_of
 from narrows.study.plan import BUILD
 
 
@@ -15,9 +15,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("study")
     folder = BUILD / parser.parse_args().study
-    node = read_yaml(folder / "configs" / "dataset.yaml")["dataset"]
-    options = {key: value for key, value in node.items() if key != "_target_"}
-    prepare(target_of(node, "dataset")(**options), node, folder / "data")
+    config = read_yaml(folder / "configs" / "dataset.yaml")
+    node = config["dataset"]
+    prepare(dataset_of(node), node, folder / "data", config["code"])
 
 
 if __name__ == "__main__":

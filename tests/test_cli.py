@@ -68,7 +68,7 @@ MISTAKES = {
     "trainer._target_=pytorch_lightning.Trainer.from_argparse": ["is not allowed"],
     "loss._target_=narrows.training.train": ["must start with 'narrows.losses.'"],
     "dataset._target_=narrows.losses.logistic.Logistic": ["must start with 'narrows.datasets.'"],
-    "dataset._target_=narrows.datasets.mnist.os.system": ["is not allowed; it is posix.system"],
+    "dataset._target_=narrows.datasets.fonts.os.system": ["is not allowed; it is posix.system"],
     "loss._target_=narrows.losses.nope.Nope": ["narrows.losses.nope.Nope does not exist"],
     "loss._target_=narrows.losses.base": ["loss._target_=narrows.losses.base does not exist"],
     "~loss._target_": ["loss has no _target_"],

@@ -39,9 +39,14 @@ def test_identity_changes_with_all_that_results_depend_on(path):
 
 
 def test_identity_does_not_depend_on_where_files_lie():
-    here, there, without = (copy.deepcopy(CONFIG) for _ in range(3))
-    here["dataset"]["path"], there["dataset"]["path"] = "/here", "/there"
-    assert identity(here) == identity(there) == identity(without)
+    paths = ("/here/photos", "there/photos", "/here/scans", None)
+    configs = [copy.deepcopy(CONFIG) for _ in paths]
+    for config, path in zip(configs, paths, strict=True):
+        config["dataset"]["path"] = path
+    here, there, others, installed = map(identity, configs)
+    assert here == there
+    # Runs on two folders of one's own have results of their own.
+    assert len({here, others, installed}) == 3
 
 
 def test_identity_depends_on_values_alone():

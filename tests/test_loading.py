@@ -126,3 +126,13 @@ def test_open_maps_the_files_and_names_a_missing_one(tmp_path):
     assert data.x.tolist() == x.tolist()
     data.x.zero_()
     assert np.array_equal(np.load(tmp_path / "val.x.npy"), x)
+
+
+def test_examples_without_labels_are_left_out_where_labels_are_needed(tmp_path):
+    np.save(tmp_path / "train.x.npy", np.arange(10, dtype=np.float32)[:, None])
+    np.save(tmp_path / "train.y.npy", np.ones((10, 1), np.uint8))
+    (tmp_path / "card.json").write_text('{"parts": {"train": {"labelled": 4}}}')
+    assert len(PackedDataset.open(tmp_path, "train")) == 10
+    data = PackedDataset.open(tmp_path, "train", labelled=True)
+    assert data.x.flatten().tolist() == [0, 1, 2, 3]
+    assert len(data.y) == 4

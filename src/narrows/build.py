@@ -46,6 +46,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "task": ("corruption",),
     "transfer": (),
     "optimizer": ("params",),
+    "schedule": (),
     "trainer": tuple(set(inspect.signature(pl.Trainer).parameters) - TRAINER_CHOICES),
     "tracker": ("name", "config", "folder"),
 }
@@ -85,7 +86,8 @@ def prune(config: Config) -> Config:
 def validate(config: Config) -> Parts:
     """Check a resolved config: every option, every type, and that the shapes fit.
 
-    Nothing is read and nothing allocated: the shapes are tried on torch's meta device.
+    Nothing is allocated, and no more is read than a dataset's spec takes: the shapes are tried on
+    torch's meta device.
 
     Raises:
         UserError: for the first mistake.
@@ -98,8 +100,9 @@ def validate(config: Config) -> Parts:
             raise UserError(f"{name} is not an option{nearest(name, Settings.__annotations__)}")
     settings = {k: v for k, v in config.items() if k not in GROUPS}
     check_call(Settings, settings, "")
+    spec = spec_of(config)
     with torch.device("meta"):
-        parts = build(config)
+        parts = build(config, spec)
         _check_shapes(parts.module)
     parts.transfer.check(parts.module)
     _check_constructors(config, parts.module)
@@ -112,9 +115,18 @@ def validate(config: Config) -> Parts:
     return parts
 
 
-def build(config: Config) -> Parts:
-    """Build the module and the transfer; weights are a function of the seed alone."""
-    spec: Spec = make(config["dataset"]).spec()
+def spec_of(config: Config) -> Spec:
+    """Return what the examples of the config's dataset look like."""
+    return make(config["dataset"]).spec()
+
+
+def build(config: Config, spec: Spec) -> Parts:
+    """Build the module and the transfer; weights are a function of the seed alone.
+
+    Args:
+        config: checked.
+        spec: of the examples.
+    """
     seed = config["seed"]
     given = {"corruption": make(config["corruption"])} if "corruption" in config else {}
     task = make(config["task"], **given)
@@ -123,8 +135,9 @@ def build(config: Config) -> Parts:
     encoder = make(config["encoder"], spec=spec)
     torch.default_generator.manual_seed(derive(seed, "decoder"))
     decoder = make(config["decoder"], in_shape=encoder.out_shape, out_shape=task.out_shape(spec))
+    loss, schedule = make(config["loss"]), make(config["schedule"])
     optimizer = partial(config["optimizer"])
-    module = Module(encoder, decoder, make(config["loss"]), task, optimizer, spec, seed)
+    module = Module(encoder, decoder, loss, task, optimizer, schedule, spec, seed)
     return Parts(module, make(config["transfer"]))
 
 

@@ -22,6 +22,7 @@ ALLOWED = {
     "task": "narrows.tasks.",
     "transfer": "narrows.transfers.",
     "optimizer": "torch.optim.",
+    "schedule": "narrows.schedules.",
     "trainer": "pytorch_lightning.Trainer",
     "tracker": "narrows.tracking.",
 }

@@ -30,6 +30,17 @@ def _parser() -> argparse.ArgumentParser:
         "overrides", nargs="*", metavar="OVERRIDE", help="group=choice or option=value"
     )
     train.set_defaults(command=_train)
+    data = commands.add_parser(
+        "data",
+        help="prepare a data set and show what is in it",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Prepare a data set in data/, show what is in it, and write it as a page.",
+        epilog=_datasets(),
+    )
+    data.add_argument(
+        "overrides", nargs="*", metavar="OVERRIDE", help="dataset=choice or dataset.option=value"
+    )
+    data.set_defaults(command=_data)
     study = commands.add_parser(
         "study", help="run a study through DVC, then print its table and where its report is"
     )
@@ -38,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", help="print the table of a finished study")
     show.add_argument("study", help="its name, e.g. digits")
     show.set_defaults(command=_show)
-    for command in (train, study, show):
+    for command in (train, data, study, show):
         command.add_argument(
             "--traceback", action="store_true", help="show where in the code a mistake was found"
         )
@@ -61,12 +72,24 @@ def _menu() -> str:
     )
 
 
+def _datasets() -> str:
+    """Return the data sets there are."""
+    return f"data sets: {' '.join(groups()['dataset'])}\n\nexample: narrows data dataset=digits"
+
+
 def _train(options: argparse.Namespace) -> None:
     config = compose_config(options.overrides)
     # torch and Lightning take seconds to import: mistakes in names are told before that.
     from narrows.single import train_single
 
     train_single(config, options.overrides)
+
+
+def _data(options: argparse.Namespace) -> None:
+    from narrows.data_command import check_overrides, show_data
+
+    check_overrides(options.overrides)
+    show_data(compose_config(options.overrides))
 
 
 def _study(options: argparse.Namespace) -> None:

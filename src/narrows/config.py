@@ -161,10 +161,13 @@ def identity(config: Config) -> str:
 
 
 def _without_paths(node: Any) -> Any:
-    """Leave out where files lie."""
+    """Keep of a path what the file or folder is called, but not where it lies."""
     if not isinstance(node, dict):
         return node
-    return {key: _without_paths(value) for key, value in node.items() if key != "path"}
+    return {
+        key: Path(value).name if key == "path" and value else _without_paths(value)
+        for key, value in node.items()
+    }
 
 
 def run_name(config: Config) -> str:

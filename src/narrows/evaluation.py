@@ -17,7 +17,7 @@ def load_run(folder: Path) -> Parts:
     """Build a finished run's module with its weights."""
     config = read_yaml(folder / runs.CONFIG)
     torch.set_num_threads(config["threads"])
-    parts = build(config)
+    parts = build(config, runs.read_spec(folder))
     load_weights(parts.module, folder)
     return parts
 
@@ -25,7 +25,7 @@ def load_run(folder: Path) -> Parts:
 def evaluate_run(folder: Path, data: Path) -> dict[str, float]:
     """Return the run's measures on the test part; write its pictures into its folder."""
     module = load_run(folder).module
-    test = PackedDataset.open(data, "test")
+    test = PackedDataset.open(data, "test", labelled=module.task.needs_labels)
     write_examples(module, test, folder / "examples.png")
     return module.evaluate(test)
 

@@ -5,14 +5,15 @@ from itertools import count, islice
 from math import ceil
 from pathlib import Path
 
-import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from narrows.errors import UserError
+from narrows.packing import read_card
 from narrows.randomness import derive, permutation
+from narrows.sparse import SparseRows, mapped
 from narrows.tasks.base import Batch
 
 # Optimizer steps in one of Lightning's steps: its overhead is paid once for all of them.
@@ -62,24 +63,35 @@ class PackedDataset(Dataset[Chunk]):
     """One split; `dataset[indices]` has a batch, as it is stored, for each tensor of indices.
 
     Args:
-        x: (n, ...), uint8 for values in 0..255 that stand for [0, 1], or floats as they are.
+        x: (n, ...), uint8 for values in 0..255 that stand for [0, 1], or floats as they are; or
+            sparse rows of floats.
         y: (n, k), uint8.
     """
 
-    def __init__(self, x: Tensor, y: Tensor) -> None:
+    def __init__(self, x: Tensor | SparseRows, y: Tensor) -> None:
         self.x, self.y = x, y
 
     @classmethod
-    def open(cls, folder: Path, part: str) -> "PackedDataset":
-        """Map the arrays of a prepared data set into memory."""
-        paths = [folder / f"{part}.{name}.npy" for name in "xy"]
-        for path in paths:
-            if not path.is_file():
-                raise UserError(f"{path} is missing; prepare the data set again")
-        # Mapped for copy-on-write, since torch wants memory it could write to.
-        return cls(
-            *(torch.from_numpy(np.load(p, mmap_mode="c", allow_pickle=False)) for p in paths)
-        )
+    def open(cls, folder: Path, part: str, labelled: bool = False) -> "PackedDataset":
+        """Map the arrays of a prepared data set into memory.
+
+        Args:
+            folder: of the data set.
+            part: of it.
+            labelled: leave out the examples without labels, which stand at the end.
+        """
+        if (folder / f"{part}.x.indptr.npy").is_file():
+            x: Tensor | SparseRows = SparseRows.open(folder, part)
+        else:
+            x = mapped(folder / f"{part}.x.npy")
+        whole = cls(x, mapped(folder / f"{part}.y.npy"))
+        return whole.first(read_card(folder)["parts"][part]["labelled"]) if labelled else whole
+
+    def first(self, n: int) -> "PackedDataset":
+        """Return the first n examples, without copying them."""
+        if n == len(self):
+            return self
+        return PackedDataset(self.x.narrow(0, 0, n), self.y.narrow(0, 0, n))
 
     def __len__(self) -> int:
         return len(self.x)
@@ -89,7 +101,8 @@ class PackedDataset(Dataset[Chunk]):
 
     def subset(self, indices: Tensor) -> "PackedDataset":
         """Return the examples at `indices`, in that order."""
-        return PackedDataset(self.x[indices], self.y[indices])
+        take = self.x.take_rows if isinstance(self.x, SparseRows) else self.x.__getitem__
+        return PackedDataset(take(indices), self.y[indices])
 
     def to(self, device: torch.device) -> "PackedDataset":
         """Return the split on `device`."""
@@ -97,8 +110,8 @@ class PackedDataset(Dataset[Chunk]):
 
     def batches(self, size: int = EVALUATION_BATCH) -> Iterator[Batch]:
         """Yield all examples in order, as floats."""
-        for x, y in zip(self.x.split(size), self.y.split(size), strict=True):
-            yield to_floats(Batch(x, y))
+        for start in range(0, len(self), size):
+            yield to_floats(Batch(self.x[start : start + size], self.y[start : start + size]))
 
 
 def to_floats(batch: Batch) -> Batch:

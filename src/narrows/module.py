@@ -14,6 +14,7 @@ from torchmetrics import MetricCollection
 from narrows.loading import CHUNK, Chunk, ChunkSampler, PackedDataset, to_floats
 from narrows.losses.base import Loss
 from narrows.randomness import derive, set_seed
+from narrows.schedules.base import Schedule
 from narrows.spec import Spec
 from narrows.tasks.base import Task
 
@@ -30,6 +31,7 @@ class Module(pl.LightningModule):
         loss: one value per example.
         task: makes input and target of a batch, and says what is measured.
         optimizer: makes the optimizer of the trained parameters.
+        schedule: of the learning rate.
         spec: of the examples.
         seed: of noise and dropout.
     """
@@ -41,6 +43,7 @@ class Module(pl.LightningModule):
         loss: Loss,
         task: Task,
         optimizer: Callable[[Any], Optimizer],
+        schedule: Schedule,
         spec: Spec,
         seed: int,
     ) -> None:
@@ -48,7 +51,7 @@ class Module(pl.LightningModule):
         self.automatic_optimization = False
         self.encoder, self.decoder = encoder, decoder
         self.loss, self.task, self.spec, self.seed = loss, task, spec, seed
-        self.make_optimizer = optimizer
+        self.make_optimizer, self.schedule = optimizer, schedule
         self.measures = task.metrics(spec)
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -69,7 +72,10 @@ class Module(pl.LightningModule):
 
     def configure_optimizers(self) -> Optimizer:
         """Return the optimizer of all parameters that are trained."""
-        return self.make_optimizer([p for p in self.parameters() if p.requires_grad])
+        optimizer = self.make_optimizer([p for p in self.parameters() if p.requires_grad])
+        # Kept here: a state to resume from brings the rates of the step that it was saved at.
+        self.rates = [group["lr"] for group in optimizer.param_groups]
+        return optimizer
 
     def training_step(self, chunk: Chunk, index: int) -> None:
         """Make one optimizer step for each batch of the chunk."""
@@ -84,6 +90,7 @@ class Module(pl.LightningModule):
             set_seed(derive(self.seed, "step", first + number), self.device)
             inputs, target = self._shard(*self.task.prepare(to_floats(batch)))
             loss = self.loss(self(inputs), target).sum() * (world / len(batch.x))
+            self._set_rates(optimizer.optimizer, first + number)
             optimizer.optimizer.zero_grad()
             if plain and number < len(chunk) - 1:
                 loss.backward()
@@ -94,6 +101,13 @@ class Module(pl.LightningModule):
             total += loss.detach() * len(batch.x)
         n, mean = chunk.examples, total / chunk.examples
         self.log("train/loss", mean, on_step=False, on_epoch=True, batch_size=n, sync_dist=True)
+
+    def _set_rates(self, optimizer: Optimizer, step: int) -> None:
+        """Give each parameter group its learning rate at a step of the run."""
+        steps = (self.trainer.max_epochs or 1) * self.steps_per_epoch
+        factor = self.schedule(step, steps)
+        for group, rate in zip(optimizer.param_groups, self.rates, strict=True):
+            group["lr"] = rate * factor
 
     def _shard(self, inputs: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Keep this process's part of a batch: all processes prepare the same one."""

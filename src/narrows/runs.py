@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from narrows.files import read_json, write_json
+from narrows.spec import Spec
 
 RUNS = Path("runs")
 METRICS, ENVIRONMENT, HISTORY = "metrics.json", "environment.json", "history.csv"
-CONFIG, WEIGHTS, RESUME = "config.yaml", "model.safetensors", "resume.ckpt"
-RESULTS = (CONFIG, METRICS, HISTORY, ENVIRONMENT, WEIGHTS)
+CONFIG, SPEC, WEIGHTS = "config.yaml", "spec.json", "model.safetensors"
+RESUME = "resume.ckpt"
+RESULTS = (CONFIG, SPEC, METRICS, HISTORY, ENVIRONMENT, WEIGHTS)
 # Made from the results later, and stale when those are.
 _MADE_FROM_RESULTS = ("evaluation.json", "examples.png")
 _LIBRARIES = ("narrows", "torch", "pytorch-lightning", "torchmetrics", "numpy", "hydra-core")
@@ -88,6 +90,11 @@ def git_commit() -> str | None:
     commit = ask("rev-parse", "HEAD")
     changed = ask("status", "--porcelain", "--untracked-files=no")
     return commit and commit + ("+" if changed else "")
+
+
+def read_spec(folder: Path) -> Spec:
+    """Return what the examples of a run look like."""
+    return Spec.from_json(read_json(folder / SPEC))
 
 
 def sha256(path: Path) -> str:

@@ -9,17 +9,15 @@ from rich.table import Table
 
 from narrows import runs
 from narrows.build import make, prune, validate
-from narrows.code import fingerprint
 from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.evaluation import evaluate_run
 from narrows.files import read_yaml, write_json
-from narrows.packing import prepared, read_card
+from narrows.packing import read_card
+from narrows.preparing import prepare_node
 from narrows.processes import is_first_process
 from narrows.recording import Row
 from narrows.training import train
-
-DATA = Path("data")
 
 
 def train_single(config: Config, overrides: list[str]) -> None:
@@ -35,12 +33,10 @@ def train_single(config: Config, overrides: list[str]) -> None:
     validate(config)
     if pretrained is not None:
         _check_encoder(config, pretrained)
-    node = config["dataset"]
-    code = fingerprint([node["_target_"].rsplit(".", 1)[0], "narrows.packing"])
-    data = prepared(make(node), node, code, DATA)
-    examples = read_card(data)["parts"]["train"]["examples"]
+    data = prepare_node(config["dataset"])
+    examples = read_card(data)["parts"]["train"]["labelled"]
     if config["labels"] and config["labels"] > examples:
-        raise UserError(f"labels={config['labels']}, but there are {examples} training examples")
+        raise UserError(f"labels={config['labels']}, but {examples} training examples have labels")
     folder = runs.RUNS / run_name(config)
     first = is_first_process()
     terminal = sys.stderr.isatty()
@@ -78,7 +74,7 @@ def _check_encoder(config: Config, pretrained: Path) -> None:
                 f"encoder.{option}={mine.get(option)}, but pretrained={pretrained} has "
                 f"{its.get(option)}; choose the same"
             )
-    shape, other = (make(c["dataset"]).spec().shape for c in (config, trained))
+    shape, other = make(config["dataset"]).spec().shape, runs.read_spec(pretrained).shape
     if shape != other:
         raise UserError(
             f"dataset: examples have shape {shape}, but those of pretrained={pretrained} {other}"

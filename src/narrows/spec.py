@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["image", "table", "text"]
 Shape = tuple[int, ...]
@@ -26,3 +26,8 @@ class Spec:
     def size(self) -> int:
         """Number of values in one example, the lecture's d."""
         return prod(self.shape)
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> "Spec":
+        """Return the spec that `dataclasses.asdict` had turned into JSON."""
+        return cls(tuple(fields["shape"]), tuple(fields["labels"]), fields["kind"])

@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -18,7 +19,7 @@ from narrows.errors import UserError
 from narrows.files import write_json, write_with, write_yaml
 from narrows.loading import PackedData, PackedDataset, labelled_subset
 from narrows.module import Module
-from narrows.packing import data_identity
+from narrows.packing import data_identity, read_spec
 from narrows.pictures import example_images
 from narrows.processes import is_first_process
 from narrows.quiet import quiet
@@ -70,6 +71,7 @@ def train(
                 return False
             runs.clear_if_stale(folder, inputs)
             write_yaml(folder / runs.CONFIG, config)
+            write_json(folder / runs.SPEC, asdict(read_spec(data)))
             write_json(folder / runs.ENVIRONMENT, runs.environment(_device(config), inputs))
         parts, dataset = _begin(config, data, pretrained)
         started = time.monotonic()
@@ -94,10 +96,10 @@ def train(
 def _begin(config: Config, data: Path, pretrained: Path | None) -> tuple[Parts, PackedDataset]:
     """Build what the config names, with the weights it starts from, and open its examples."""
     torch.set_num_threads(config["threads"])
-    parts = build(config)
+    parts = build(config, read_spec(data))
     if pretrained is not None:
         load_encoder(parts.module, pretrained)
-    examples = PackedDataset.open(data, "train")
+    examples = PackedDataset.open(data, "train", labelled=parts.module.task.needs_labels)
     return parts, labelled_subset(examples, config["labels"], config["seed"])
 
 
@@ -152,7 +154,7 @@ def _fit(
     logger: WandbLogger | None,
     bar: bool,
 ) -> None:
-    validation = PackedDataset.open(data, "val")
+    validation = PackedDataset.open(data, "val", labelled=module.task.needs_labels)
     loader = PackedData(
         dataset, validation, config["batch_size"], config["steps_per_epoch"], config["seed"]
     )
@@ -189,7 +191,7 @@ def _finish(
 ) -> None:
     """Measure the validation part, write the run's files, tell W&B."""
     seconds = solving + (recorder.elapsed if recorder.rows else 0.0)
-    validation = PackedDataset.open(data, "val")
+    validation = PackedDataset.open(data, "val", labelled=module.task.needs_labels)
     weights = sum(p.numel() for p in module.parameters())
     metrics = {f"val/{k}": v for k, v in module.evaluate(validation).items()}
     metrics |= {**facts, "weights": weights}

@@ -1,6 +1,7 @@
 """Scenes, taken apart again into the digits of scikit-learn that they were made from."""
 
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ SIZES = {"train": 600, "val": 100, "test": 300}
 
 @pytest.fixture(scope="module")
 def parts():
-    return DigitScenes(**SIZES).load()
+    return DigitScenes(**SIZES).load(Path())
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_digits_stand_in_all_places(pieces):
 
 
 def test_scenes_are_a_function_of_the_seed(parts):
-    same, other = DigitScenes(**SIZES).load(), DigitScenes(**SIZES, seed=1).load()
+    same, other = DigitScenes(**SIZES).load(Path()), DigitScenes(**SIZES, seed=1).load(Path())
     for name, part in parts.items():
         assert np.array_equal(part.x, same[name].x)
         assert np.array_equal(part.y, same[name].y)
@@ -97,5 +98,5 @@ def test_scenes_are_a_function_of_the_seed(parts):
 
 
 def test_more_scenes_of_one_part_do_not_change_another(parts):
-    more = DigitScenes(**(SIZES | {"train": 700})).load()
+    more = DigitScenes(**(SIZES | {"train": 700})).load(Path())
     assert np.array_equal(more["test"].x, parts["test"].x)

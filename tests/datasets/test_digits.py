@@ -1,5 +1,7 @@
 """The digits against scikit-learn's own copy."""
 
+from pathlib import Path
+
 import numpy as np
 from sklearn.datasets import load_digits
 
@@ -11,7 +13,7 @@ def rows(part):
 
 
 def test_every_digit_is_in_one_part_with_its_label():
-    parts = Digits().load()
+    parts = Digits().load(Path())
     assert {name: len(part.x) for name, part in parts.items()} == {
         "train": 1000,
         "val": 297,
@@ -33,6 +35,6 @@ def test_every_digit_is_in_one_part_with_its_label():
 
 
 def test_the_split_is_a_function_of_its_seed():
-    one, same, other = (Digits(seed).load()["test"] for seed in (0, 0, 1))
+    one, same, other = (Digits(seed).load(Path())["test"] for seed in (0, 0, 1))
     assert rows(one) == rows(same)
     assert sorted(rows(one)) != sorted(rows(other))

@@ -2,13 +2,15 @@
 
 import gzip
 import io
-import urllib.request
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from narrows.datasets import idx_images
 from narrows.datasets.mnist import Mnist
 from narrows.errors import UserError
+from narrows.readers import download
 
 FILES = {
     "x_train": "train-images-idx3-ubyte",
@@ -31,10 +33,10 @@ def folder(tmp_path, workdir, monkeypatch):
     place.mkdir()
     monkeypatch.setenv("NARROWS_DATA", str(place))
 
-    def refuse(*_, **__):
+    def refuse(url):
         raise OSError("no network in tests")
 
-    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(download, "_open", refuse)
     return place
 
 
@@ -65,7 +67,7 @@ def check(parts, arrays):
 
 def test_npz(arrays, narrows_data, folder, monkeypatch):
     monkeypatch.setenv("NARROWS_DATA", str(narrows_data))
-    check(Mnist().load(), arrays)
+    check(Mnist().load(Path()), arrays)
 
 
 def test_idx_files_zipped_or_not(arrays, folder):
@@ -73,8 +75,8 @@ def test_idx_files_zipped_or_not(arrays, folder):
         if name == "x_train":
             (folder / file).write_bytes(idx(arrays[name]))
         else:
-            (folder / f"{file}.gz").write_bytes(gzip.compress(idx(arrays[name]), 1))
-    parts = Mnist().load()
+            (folder / f"{file}.gz").write_bytes(gzip.compress(idx(arrays[name]), 0))
+    parts = Mnist().load(Path())
     assert np.array_equal(parts["test"].x[:, 0], arrays["x_test"])
     assert np.array_equal(parts["test"].y.argmax(1), arrays["y_test"])
     assert len(parts["train"].x) == 55000
@@ -84,8 +86,10 @@ def test_one_changed_pixel_is_told(arrays, folder):
     changed = arrays["x_test"].copy()
     changed[77, 3, 4] ^= 1
     np.savez(folder / "mnist.npz", **(arrays | {"x_test": changed}))
-    with pytest.raises(UserError, match=r"x_test of MNIST in .*there is not the published one"):
-        Mnist().load()
+    with pytest.raises(
+        UserError, match=r"mnist\.npz: x_test of MNIST there is not the published one"
+    ):
+        Mnist().load(Path())
 
 
 def test_validation_larger_than_the_training_part_is_told(
@@ -93,15 +97,15 @@ def test_validation_larger_than_the_training_part_is_told(
 ):
     monkeypatch.setenv("NARROWS_DATA", str(narrows_data))
     with pytest.raises(UserError, match=r"dataset\.val=60000"):
-        Mnist(val=60000).load()
+        Mnist(val=60000).load(Path())
 
 
 def test_other_data_under_its_name_is_told(folder):
     for name, file in FILES.items():
         shape = (4, 28, 28) if name[0] == "x" else (4,)
         (folder / file).write_bytes(idx(np.zeros(shape)))
-    with pytest.raises(UserError, match=r"x_train of MNIST in .*there is not the published one"):
-        Mnist().load()
+    with pytest.raises(UserError, match=r"ubyte: x_train of MNIST there is not the published one"):
+        Mnist().load(Path())
 
 
 ZIPPED = gzip.compress(idx(np.random.default_rng(0).integers(0, 255, (50, 28, 28))))
@@ -120,7 +124,7 @@ BROKEN = {
 def test_a_broken_file_is_named(content, folder):
     (folder / "train-images-idx3-ubyte.gz").write_bytes(content)
     with pytest.raises(UserError, match=r"train-images-idx3-ubyte\.gz is broken") as told:
-        Mnist().load()
+        Mnist().load(Path())
     assert "\n" not in str(told.value)
 
 
@@ -128,29 +132,55 @@ def test_a_broken_file_is_named(content, folder):
 def test_a_broken_npz_is_named(content, folder):
     (folder / "mnist.npz").write_bytes(content)
     with pytest.raises(UserError, match=r"mnist\.npz is broken"):
-        Mnist().load()
+        Mnist().load(Path())
 
 
 def test_an_npz_without_an_array_is_named(folder):
     np.savez(folder / "mnist.npz", x_train=np.zeros((2, 28, 28), np.uint8))
     with pytest.raises(UserError, match=r"mnist\.npz is broken.*y_train"):
-        Mnist().load()
+        Mnist().load(Path())
 
 
 @pytest.mark.parametrize("variable", [True, False])
 def test_without_network_the_remedy_is_named(folder, workdir, monkeypatch, variable):
     if not variable:
         monkeypatch.delenv("NARROWS_DATA")
-    with pytest.raises(UserError, match=r"no network in tests.*set NARROWS_DATA"):
-        Mnist().load()
-    assert not (workdir / "data").exists()
+    told = r"train-images-idx3-ubyte\.gz could not .*no network in tests.* put it at data/downloads"
+    with pytest.raises(UserError, match=told):
+        Mnist().load(Path())
+    assert not [path for path in workdir.rglob("*") if path.is_file()]
+
+
+class Response(io.BytesIO):
+    headers = {}  # noqa: RUF012
 
 
 @pytest.mark.parametrize("content", [gzip.compress(b"other"), ZIPPED[:100], b"<html>"])
 def test_a_download_that_is_not_the_published_file_is_not_kept(
     content, folder, workdir, monkeypatch
 ):
-    monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: io.BytesIO(content))
+    monkeypatch.setattr(download, "_open", lambda url: Response(content))
     with pytest.raises(UserError, match=r"train-images-idx3-ubyte\.gz"):
-        Mnist().load()
+        Mnist().load(Path())
     assert not list(workdir.rglob("*ubyte*"))
+
+
+def test_what_was_downloaded_is_not_downloaded_again(arrays, folder, workdir, monkeypatch):
+    fetched = []
+
+    def fetch(url, path, checksum):
+        name = next(name for name, stem in FILES.items() if url.endswith(f"/{stem}.gz"))
+        fetched.append((url, checksum))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(idx(arrays[name]), 0))
+
+    monkeypatch.setattr(idx_images, "fetch", fetch)
+    first = Mnist().load(Path())
+    assert len(fetched) == len(set(fetched)) == 4
+    assert all(
+        url.startswith("https://") and checksum.startswith("md5:") for url, checksum in fetched
+    )
+    again = Mnist().load(Path())
+    assert len(fetched) == 4
+    assert np.array_equal(first["train"].x, again["train"].x)
+    assert not Mnist().sources()

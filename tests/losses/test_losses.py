@@ -6,7 +6,7 @@ import torch
 from helpers import choices, node, small_config
 from torch.autograd import gradcheck
 
-from narrows.build import build, make
+from narrows.build import build, make, spec_of
 from narrows.losses.logistic import Logistic
 from narrows.losses.squared_error import SquaredError
 
@@ -76,9 +76,8 @@ def test_extreme_logits_cost_what_they_are_off():
 
 
 def test_many_labels_are_as_many_logistic_regressions_on_one_code():
-    module = build(
-        small_config("task=multi_label", "decoder=linear", "loss=logistic", "encoder.hidden=[16]")
-    ).module.double()
+    words = ("task=multi_label", "decoder=linear", "loss=logistic", "encoder.hidden=[16]")
+    module = build(config := small_config(*words), spec_of(config)).module.double()
     x, y = t(rng.uniform(size=(20, 1, 8, 8))), t(rng.integers(0, 2, size=(20, 10)))
     encoder = list(module.encoder.parameters())
     total = module.loss(module(x), y).sum()

@@ -154,7 +154,7 @@ def test_an_edit_of_a_strategys_code_runs_that_strategy(clone):
 
 
 def test_an_edit_of_the_report_trains_and_measures_nothing(clone):
-    with clone.edited("src/narrows/report/template.html.j2", "</body>", "<p>seen</p></body>"):
+    with clone.edited("src/narrows/report/base.html.j2", "</body>", "<p>seen</p></body>"):
         assert clone.repro() == {"compose@digits", STUDY}
         assert "<p>seen</p>" in clone.report("index.html")
     assert "<p>seen</p>" not in clone.report("index.html")

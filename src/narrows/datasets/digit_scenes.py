@@ -1,11 +1,12 @@
 """Scenes of one to four handwritten digits; the labels say which digits are present."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from pydantic import NonNegativeInt, PositiveInt
 
-from narrows.datasets.base import Part, Parts
+from narrows.datasets.base import Dataset, Part, Parts
 from narrows.datasets.digits import CLASSES, SIZE, Digits
 from narrows.spec import Spec
 
@@ -15,7 +16,7 @@ _SIDE = 2 * _CELL
 
 
 @dataclass(frozen=True)
-class DigitScenes:
+class DigitScenes(Dataset):
     """Images of 20 x 20 pixels, composed from scikit-learn's digits.
 
     The scenes of a part are made from digits of that part alone: no handwritten digit of a test
@@ -45,7 +46,7 @@ class DigitScenes:
             f"({Digits(self.seed).split_rule}), so that no digit is in scenes of two parts"
         )
 
-    def load(self) -> Parts:
+    def load(self, work: Path) -> Parts:
         """Return the three parts."""
         sizes = {"train": self.train, "val": self.val, "test": self.test}
         return {

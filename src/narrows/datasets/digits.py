@@ -1,11 +1,12 @@
 """scikit-learn's handwritten digits: 1,797 images of 8 x 8 pixels that need no download."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from pydantic import NonNegativeInt
 
-from narrows.datasets.base import Part, Parts
+from narrows.datasets.base import Dataset, Part, Parts
 from narrows.datasets.splits import one_hot, shuffled
 from narrows.spec import Spec
 
@@ -15,7 +16,7 @@ _VAL, _TEST = 297, 500
 
 
 @dataclass(frozen=True)
-class Digits:
+class Digits(Dataset):
     """Each image has one of 10 labels, the digit that it shows.
 
     Attributes:
@@ -33,7 +34,7 @@ class Digits:
         """Return how the parts were made."""
         return f"random with seed {self.split_seed}: 1000 train, {_VAL} val, {_TEST} test"
 
-    def load(self) -> Parts:
+    def load(self, work: Path) -> Parts:
         """Return the three parts."""
         return {
             part: Part(images[:, None], one_hot(classes, 10))

@@ -1,17 +1,21 @@
 """The page that tells what a study found: one file that needs no other."""
 
-import base64
 from dataclasses import dataclass
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from narrows.report.figures import interval, signed
 from narrows.report.plots import curves_svg, panel_name, panels
 from narrows.report.tables import Comparison, Row, measure_name, method_name
+from narrows.report.templates import drawing, png_uri, render
 
 _UNPOSITIVE = "labels_without_positive"
+_FILTERS = {
+    "interval": interval,
+    "signed": signed,
+    "measure": measure_name,
+    "strategy": lambda strategy: method_name(strategy, "scratch"),
+    "seconds": lambda value: f"{value:,.1f}",
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Picture:
     @property
     def uri(self) -> str:
         """The picture as a data: URI."""
-        return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
+        return png_uri(self.png)
 
 
 def render_page(
@@ -45,24 +49,20 @@ def render_page(
         card: of the dataset.
         pictures: of the pretrained strategies.
     """
-    return (
-        _environment()
-        .get_template("template.html.j2")
-        .render(
-            comparison=comparison,
-            headline=headline(comparison),
-            study=study,
-            card=card,
-            pictures=pictures,
-            figures=_figures(comparison),
-            measures=_shown(comparison),
-            unpositive=_labels_without_positive(comparison.rows),
-            dataset=card["dataset"]["_target_"].split(".")[-2],
-            options={k: v for k, v in card["dataset"].items() if k != "_target_"},
-            candidates=len(
-                {(row.strategy, row.transfer) for row in comparison.rows if row.pretrained}
-            ),
-        )
+    return render(
+        "study.html.j2",
+        _FILTERS,
+        comparison=comparison,
+        headline=headline(comparison),
+        study=study,
+        card=card,
+        pictures=pictures,
+        figures=_figures(comparison),
+        measures=_shown(comparison),
+        unpositive=_labels_without_positive(comparison.rows),
+        dataset=card["dataset"]["_target_"].split(".")[-2],
+        options={k: v for k, v in card["dataset"].items() if k != "_target_"},
+        candidates=len({(row.strategy, row.transfer) for row in comparison.rows if row.pretrained}),
     )
 
 
@@ -80,28 +80,10 @@ def _listed(words: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("narrows.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "interval": interval,
-        "signed": signed,
-        "measure": measure_name,
-        "strategy": lambda strategy: method_name(strategy, "scratch"),
-        "seconds": lambda value: f"{value:,.1f}",
-    }
-    return environment
-
-
 def _figures(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return each panel's heading and drawing; the drawing is ours, so it is not escaped."""
+    """Return each panel's heading and drawing."""
     return [
-        {"name": panel_name(transfer), "svg": Markup(curves_svg(comparison, transfer))}  # noqa: S704
+        {"name": panel_name(transfer), "svg": drawing(curves_svg(comparison, transfer))}
         for transfer in panels(comparison)
     ]
 

@@ -1,25 +1,19 @@
 """Learning curves, for the page and as a file."""
 
 import math
-import re
 from collections.abc import Iterable
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from narrows.files import write_with
+from narrows.report.svg import COLOURS, PANEL, TEXT, frame, svg
 from narrows.report.tables import SCRATCH, Comparison, Row, measure_name
 
-# Told apart by people with any colour vision, and at least 3:1 on white and on near-black.
-_COLOURS = ("#3b8bd0", "#d55e00", "#0a9b74", "#c06a9c", "#a87f00")
 _MARKERS = ("o", "s", "D", "^", "v")
-# Stands for the colour of the text around the picture.
-_TEXT = "#010203"
-_PANEL = (4.6, 3.9)
 _PANEL_NAMES = {"frozen": "frozen encoder", "finetune": "fine-tuned encoder"}
 
 
@@ -36,16 +30,7 @@ def panel_name(transfer: str) -> str:
 
 def curves_svg(comparison: Comparison, transfer: str) -> str:
     """Draw one panel as SVG to stand in a page: it takes the page's colour of text."""
-    # The salt makes ids the same in each drawing, and different in the panels of one page.
-    with matplotlib.rc_context({"svg.hashsalt": f"narrows {transfer}", "svg.fonttype": "none"}):
-        figure = _figure(comparison, [transfer], _TEXT)
-        buffer = StringIO()
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    svg = buffer.getvalue()
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    # Namespaces are no part of HTML, and the groups' ids would be twice in one page.
-    svg = re.sub(r'<g id="[^"]*"', "<g", re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg))
-    return svg.replace(_TEXT, "currentColor").replace("xlink:href", "href")
+    return svg(_figure(comparison, [transfer], TEXT), transfer)
 
 
 def write_curves_png(path: Path, comparison: Comparison) -> None:
@@ -57,7 +42,7 @@ def write_curves_png(path: Path, comparison: Comparison) -> None:
 
 
 def _figure(comparison: Comparison, transfers: list[str], colour: str) -> Figure:
-    width, height = _PANEL
+    width, height = PANEL
     figure = Figure(figsize=(width * len(transfers), height), layout="constrained")
     axes = figure.subplots(1, len(transfers), sharey=True, squeeze=False)[0]
     for ax, transfer in zip(axes, transfers, strict=True):
@@ -113,7 +98,7 @@ def _hues(comparison: Comparison) -> dict[str, tuple[str, str]]:
     """Return a colour and a marker for each strategy but scratch, the same in all panels."""
     ordered = sorted(comparison.rows, key=lambda row: not row.pretrained)
     strategies = dict.fromkeys(row.strategy for row in ordered if row.strategy != SCRATCH)
-    pairs = list(zip(_COLOURS, _MARKERS, strict=True))
+    pairs = list(zip(COLOURS, _MARKERS, strict=True))
     return {name: pairs[number % len(pairs)] for number, name in enumerate(strategies)}
 
 
@@ -144,12 +129,7 @@ def _frame(ax: Axes, comparison: Comparison, colour: str) -> None:
     ax.set_xlim(budgets[0] / 1.25, budgets[-1] * 1.25)
     ax.set_ylim(*_limits(comparison))
     ax.set_xlabel("labelled examples", color=colour)
-    ax.tick_params(colors=colour)
-    ax.grid(axis="y", color=colour, alpha=0.15, lw=0.8)
-    ax.set_axisbelow(True)
-    for side, spine in ax.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
-        spine.set_color(colour)
+    frame(ax, colour)
 
 
 def _limits(comparison: Comparison) -> tuple[float, float]:

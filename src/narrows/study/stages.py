@@ -8,9 +8,10 @@ from narrows import runs
 from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.files import read_yaml, write_json
+from narrows.parallel import cores
 from narrows.study.plan import BUILD, Strategy
 from narrows.wandb_service import share_service
-from narrows.workers import Job, cores, run_all
+from narrows.workers import Job, run_all
 
 
 def read_strategy(study: str, stage: str, name: str) -> tuple[Strategy, list[int], list[int]]:

@@ -1,0 +1,1 @@
+"""Schedules: the learning rate's factor at each step."""

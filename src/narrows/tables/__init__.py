@@ -1,0 +1,1 @@
+"""Tables of numbers and words: what a file holds, and how its rows become vectors."""

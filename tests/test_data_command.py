@@ -1,0 +1,99 @@
+"""`narrows data`: what is prepared, printed and written."""
+
+import shlex
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from narrows.cli import main
+from narrows.config import compose_config
+from narrows.data_command import choice_of, page_name, words_of
+
+
+def test_digits(workdir, capsys):
+    assert main(["data", "dataset=digits"]) == 0
+    told = capsys.readouterr().out
+    assert "digits: 1,797 images with 10 classes" in told
+    assert "1,000" in told
+    assert told.endswith("page: reports/data/digits/index.html\n")
+    page = (workdir / "reports/data/digits/index.html").read_text()
+    assert "narrows train dataset=digits" in page
+    (card,) = workdir.glob("data/*/card.json")
+    assert str(card.parent.relative_to(workdir)) in page
+    y = np.load(card.parent / "train.y.npy")
+    for count in y.sum(0):
+        assert str(count) in told
+
+
+def test_training_uses_what_was_prepared(workdir, capsys):
+    assert main(["data"]) == 0
+    words = ["dataset=digits", "tracker=none", "trainer=cpu", "epochs=1", "steps_per_epoch=1"]
+    assert main(["train", *words]) == 0
+    assert len(list(workdir.glob("data/*/card.json"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("epochs=3", "epochs=3 has no effect on data"),
+        ("~encoder", "~encoder has no effect on data"),
+        ("++encoder.width=3", "no effect on data; write dataset=CHOICE and dataset.option=value"),
+        ("dataset=digts", "did you mean 'digits'?"),
+        ("dataset.split_sed=3", "did you mean 'split_seed'?"),
+        ("dataset.split_seed=-3", "greater than or equal to 0"),
+        ("dataset._target_=os.system", "is not allowed"),
+        ("~dataset", "dataset has no value"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(workdir, capsys, words, told):
+    assert main(["data", *words.split()]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("narrows: error: ")
+    assert output.err.count("\n") == 1
+    assert told in output.err
+    assert not list(workdir.iterdir())
+
+
+def test_torch_is_not_imported(workdir):
+    code = (
+        "import sys; from narrows.cli import main; code = main(['data', 'dataset=digits']); "
+        "assert not {'torch', 'lightning', 'pytorch_lightning'} & set(sys.modules); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+
+
+def test_the_choice_is_the_nearest_file():
+    node = compose_config(["dataset=digit_scenes", "dataset.train=50"])["dataset"]
+    assert choice_of(node) == ("digit_scenes", {"train": 50})
+    assert choice_of({"_target_": "narrows.datasets.mine.Mine"}) == ("mine", {})
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/home/me/photos", "table-photos"),
+        ("photos/", "table-photos"),
+        ("a b/../c <d>.csv", "table-c_d_.csv"),
+        ("/", "table-data"),
+        ("x" * 300, "table-" + "x" * 60),
+    ],
+)
+def test_pages_of_ones_own_data_have_its_name(path, name):
+    assert page_name("table", {"path": path}) == name
+
+
+TEXTS = ["plain", "with space", "it's", 'quo"te', "$HOME `ls`", "null", "1", "a,b=[c]", "", "|"]
+BACKSLASHES = ["\\x\n", "\\", '\\"', "a\\b", "é"]
+
+
+@pytest.mark.parametrize("value", [*TEXTS, *BACKSLASHES, 3, 0.5, None, True, ["a", "b c"], []])
+def test_the_words_shown_give_the_same_options(value):
+    words = words_of("digits", {"split_seed": value})
+    assert compose_config(shlex.split(words))["dataset"]["split_seed"] == value

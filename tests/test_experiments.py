@@ -1,0 +1,76 @@
+"""Every experiment, trained for two steps on a slice of its data set."""
+
+import math
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from helpers import choices, run
+
+from narrows.blocks import InMemory
+from narrows.build import make, prune
+from narrows.config import compose_config
+from narrows.datasets.base import Block, Part
+from narrows.errors import UserError
+from narrows.evaluation import evaluate_run
+from narrows.packing import prepare
+
+SLICE = 150
+
+
+class Slice:
+    """Some of the rows of a part."""
+
+    def __init__(self, rows, chosen):
+        self.rows, self.chosen = rows, chosen
+        self.shape, self.dtype, self.sparse = (
+            (len(chosen), *rows.shape[1:]),
+            rows.dtype,
+            rows.sparse,
+        )
+
+    def block(self, start, stop):
+        rows = self.chosen[start:stop]
+        values = [self.rows.block(int(row), int(row) + 1).values for row in rows]
+        if self.sparse:
+            from scipy.sparse import vstack
+
+            return Block(vstack(values, format="csr"), {})
+        return Block(np.concatenate(values), {})
+
+
+def sliced(dataset):
+    """The data set with at most SLICE examples a part."""
+    load = dataset.load
+
+    def first(work):
+        parts = {}
+        for name, part in load(work).items():
+            rows = part.x if hasattr(part.x, "block") else InMemory(part.x)
+            labelled = rows.shape[0] if part.labelled is None else part.labelled
+            chosen = np.unique(np.linspace(0, max(labelled, 1) - 1, SLICE).astype(int))
+            parts[name] = Part(Slice(rows, chosen), part.y[chosen])
+        return parts
+
+    object.__setattr__(dataset, "load", first)
+    return dataset
+
+
+@pytest.mark.parametrize("name", choices("experiment"))
+def test_an_experiment_runs_from_data_to_measures(name, workdir):
+    words = ["tracker=none", "trainer=cpu", "epochs=1", "steps_per_epoch=2"]
+    if name.endswith("_fonts"):
+        # Those that are installed differ from one machine to another, and may be many.
+        words += [f"dataset.path={mpl.get_data_path()}/fonts", "dataset.on_error=skip"]
+    config = prune(compose_config([f"experiment={name}", *words]))
+    dataset = sliced(make(config["dataset"]))
+    try:
+        prepare(dataset, config["dataset"], Path("data"))
+    except UserError as error:
+        if "NARROWS_DATA" in str(error):
+            pytest.skip(str(error))
+        raise
+    measures = evaluate_run(run(config, Path("data"), Path("run")), Path("data"))
+    assert measures
+    assert all(math.isfinite(value) for value in measures.values())
