@@ -111,15 +111,15 @@ def test_shapes_that_do_not_fit_are_told(tmp_path, x, y):
 def test_a_failure_midway_leaves_the_old_data_set(tmp_path, monkeypatch):
     prepare(Table(), OPTIONS, tmp_path / "data")
     before = contents(tmp_path / "data")
-    save, calls = np.save, []
+    save, calls = packing.save, []
 
-    def failing(*arguments, **options):
+    def failing(*arguments):
         calls.append(1)
         if len(calls) == 2:
             raise OSError("disk full")
-        save(*arguments, **options)
+        save(*arguments)
 
-    monkeypatch.setattr(np, "save", failing)
+    monkeypatch.setattr(packing, "save", failing)
     changed = Table()
     changed.parts["train"].x[:] = 7
     with pytest.raises(OSError, match="disk full"):

@@ -18,14 +18,18 @@ from scipy.sparse import csr_array
 
 from narrows.datasets.base import Block, Rows
 from narrows.errors import UserError
+from narrows.files import naming
 from narrows.parallel import cores, end_with_parent, start_forkserver
 from narrows.progress import Display
 from narrows.spec import Shape
-from narrows.store import CsrWriter, Stored, rows_in
+from narrows.store import CsrWriter, Stored, rows_in, save
 
 # Small enough for a journal that is worth having, large enough that a block's own cost is nothing.
 _BLOCK_BYTES, _IMAGES, _SPARSE_ROWS = 8 << 20, 256, 2048
 _JOURNAL_SECONDS = 1.0
+
+# A file's name may hold bytes that are no text.
+_ESCAPED = "backslashreplace"
 
 # By part and row: one line that names the file and the remedy.
 Problems = dict[str, dict[int, str]]
@@ -67,7 +71,8 @@ class _Writer:
         if isinstance(block.values, np.ndarray):
             Stored.open(self.folder / f"{part}.x.npy").write(start, block.values)
         else:
-            _write_sparse(_sparse_path(self.folder, place), csr_array(block.values))
+            rows = csr_array(block.values)
+            save(_sparse_path(self.folder, place), rows.indptr, rows.indices, rows.data)
         return problems
 
 
@@ -87,12 +92,6 @@ def _not_finite(place: Place, block: Block) -> dict[int, str]:
 
 def _sparse_path(folder: Path, place: Place) -> Path:
     return folder / f"{place.part}.x.{place.start}.block"
-
-
-def _write_sparse(path: Path, rows: csr_array) -> None:
-    with path.open("wb") as file:
-        for values in (rows.indptr, rows.indices, rows.data):
-            np.save(file, values, allow_pickle=False)
 
 
 def _read_sparse(path: Path, columns: int) -> csr_array:
@@ -247,7 +246,7 @@ class _Journal:
         if not self._noted:
             return
         _sync(self._files())
-        with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        with naming(self.path), self.path.open("a", encoding="utf-8", errors=_ESCAPED) as file:
             file.writelines(json.dumps(entry, ensure_ascii=False) + "\n" for entry in self._noted)
             file.flush()
             os.fsync(file.fileno())

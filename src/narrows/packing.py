@@ -17,7 +17,7 @@ from narrows.errors import UserError
 from narrows.files import read_json, write_json
 from narrows.runs import locked, sha256
 from narrows.spec import Shape, Spec
-from narrows.store import CSR, Stored, StoredCsr, keep_rows, keep_sparse_rows
+from narrows.store import CSR, Stored, StoredCsr, keep_rows, keep_sparse_rows, save
 
 CARD = "card.json"
 _EXAMPLES_OF_DUPLICATES = 20
@@ -80,7 +80,7 @@ def _pack(dataset: Dataset, spec: Spec, fresh: Path, work: Path) -> dict[str, An
     problems = write_parts(rows, fresh, stop_at_problem=dataset.on_error == "stop")
     labelled = {}
     for name, part in parts.items():
-        np.save(fresh / f"{name}.y.npy", np.ascontiguousarray(part.y), allow_pickle=False)
+        save(fresh / f"{name}.y.npy", part.y)
         labelled[name] = len(part.y) if part.labelled is None else part.labelled
     for name, wrong in problems.items():
         if wrong:

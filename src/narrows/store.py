@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib import format as npy
 from scipy.sparse import csr_array
 
+from narrows.files import naming
 from narrows.spec import Shape
 
 CSR = ("indptr", "indices", "data")
@@ -29,6 +30,17 @@ def write_header(file: BinaryIO, shape: Shape, dtype: np.dtype) -> None:
     """Write a .npy header."""
     fields = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
     npy.write_array_header_1_0(file, fields)
+
+
+def save(path: Path, *arrays: np.ndarray) -> None:
+    """Write arrays one after another, each as a .npy file is.
+
+    numpy's own save does not say that the disk is full.
+    """
+    with naming(path), path.open("wb") as file:
+        for values in arrays:
+            write_header(file, values.shape, values.dtype)
+            file.write(values.tobytes())
 
 
 @dataclass(frozen=True)
@@ -90,13 +102,10 @@ class Stored:
         place = self.offset + start * self._row_bytes
         handle = os.open(self.path, os.O_WRONLY)
         try:
-            while len(data):
-                done = os.pwrite(handle, data, place)
-                data, place = data[done:], place + done
-        except OSError as error:
-            # A full disk does not say of which file.
-            error.filename = str(self.path)
-            raise
+            with naming(self.path):
+                while len(data):
+                    done = os.pwrite(handle, data, place)
+                    data, place = data[done:], place + done
         finally:
             os.close(handle)
 
@@ -161,7 +170,7 @@ class CsrWriter:
     """
 
     def __init__(self, folder: Path, part: str, columns: int) -> None:
-        np.save(folder / f"{part}.x.columns.npy", columns)
+        save(folder / f"{part}.x.columns.npy", np.array(columns))
         self.paths = {name: folder / f"{part}.x.{name}.npy" for name in CSR}
         self.indptr, self.nonzero = [np.zeros(1, np.int64)], 0
         for name, dtype in (("indices", np.int32), ("data", np.float32)):
@@ -174,12 +183,12 @@ class CsrWriter:
         self.nonzero += rows.nnz
         for name, values in (("indices", rows.indices), ("data", rows.data)):
             dtype = np.int32 if name == "indices" else np.float32
-            with self.paths[name].open("ab") as file:
+            with naming(self.paths[name]), self.paths[name].open("ab") as file:
                 file.write(values.astype(dtype, copy=False).tobytes())
 
     def close(self) -> None:
         """Write how many there are into the headers, which leave room for it."""
-        np.save(self.paths["indptr"], np.concatenate(self.indptr))
+        save(self.paths["indptr"], np.concatenate(self.indptr))
         for name, dtype in (("indices", np.int32), ("data", np.float32)):
             with self.paths[name].open("r+b") as file:
                 write_header(file, (self.nonzero,), np.dtype(dtype))
