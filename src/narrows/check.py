@@ -5,6 +5,7 @@ import json
 import pydoc
 import typing
 from collections.abc import Callable, Collection
+from itertools import chain
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -13,18 +14,18 @@ from pydantic.errors import PydanticSchemaGenerationError
 from narrows.errors import UserError, nearest
 
 # A config may build these and nothing else: for each group what is in these packages.
-ALLOWED = {
-    "dataset": "narrows.datasets.",
-    "encoder": "narrows.encoders.",
-    "decoder": "narrows.decoders.",
-    "loss": "narrows.losses.",
-    "corruption": "narrows.corruptions.",
-    "task": "narrows.tasks.",
-    "transfer": "narrows.transfers.",
-    "optimizer": "torch.optim.",
-    "schedule": "narrows.schedules.",
-    "trainer": "pytorch_lightning.Trainer",
-    "tracker": "narrows.tracking.",
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "dataset": ("narrows.datasets.",),
+    "encoder": ("narrows.encoders.",),
+    "decoder": ("narrows.decoders.",),
+    "loss": ("narrows.losses.",),
+    "corruption": ("narrows.corruptions.",),
+    "task": ("narrows.tasks.",),
+    "transfer": ("narrows.transfers.",),
+    "optimizer": ("torch.optim.", "narrows.optimizers."),
+    "schedule": ("narrows.schedules.",),
+    "trainer": ("pytorch_lightning.Trainer",),
+    "tracker": ("narrows.tracking.",),
 }
 _TRAINER = "pytorch_lightning.trainer.trainer.Trainer"
 
@@ -39,7 +40,7 @@ def target_of(node: dict[str, Any], path: str) -> Callable[..., Any]:
     if not isinstance(name, str):
         raise UserError(f"{path} has no _target_; choose one with {path}=…")
     if not _is_allowed(name, path):
-        known = ALLOWED.get(path, "narrows.")
+        known = "' or '".join(ALLOWED.get(path, ("narrows.",)))
         raise UserError(f"{path}._target_={name} is not allowed; it must start with '{known}'")
     try:
         target = pydoc.locate(name)
@@ -55,7 +56,7 @@ def target_of(node: dict[str, Any], path: str) -> Callable[..., Any]:
 
 
 def _is_allowed(name: str, group: str) -> bool:
-    allowed = [ALLOWED[group]] if group in ALLOWED else ALLOWED.values()
+    allowed = ALLOWED[group] if group in ALLOWED else chain.from_iterable(ALLOWED.values())
     return any(name == a or (a.endswith(".") and name.startswith(a)) for a in allowed)
 
 

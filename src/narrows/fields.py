@@ -8,3 +8,4 @@ from pydantic import PositiveInt
 Fraction = Annotated[float, Ge(0), Le(1)]
 Widths = list[PositiveInt]
 Activation = Literal["relu", "gelu", "tanh", "sigmoid", "identity"]
+Start = Literal["torch", "scaled"]

@@ -7,6 +7,7 @@ from helpers import choices, node, small_config
 from torch.autograd import gradcheck
 
 from narrows.build import build, make, spec_of
+from narrows.losses.bounded_error import BoundedError
 from narrows.losses.logistic import Logistic
 from narrows.losses.squared_error import SquaredError
 
@@ -24,6 +25,11 @@ def test_squared_error_is_summed_over_an_example():
     np.testing.assert_allclose(SquaredError()(t(OUTPUT), t(TARGET)), expected, rtol=1e-12)
 
 
+def test_bounded_error_is_that_of_the_squashed_output():
+    expected = ((1 / (1 + np.exp(-OUTPUT)) - TARGET) ** 2).sum((1, 2))
+    np.testing.assert_allclose(BoundedError()(t(OUTPUT), t(TARGET)), expected, rtol=1e-12)
+
+
 def test_logistic_is_the_cross_entropy_summed_over_an_example():
     p = 1 / (1 + np.exp(-OUTPUT))
     expected = -(TARGET * np.log(p) + (1 - TARGET) * np.log(1 - p)).sum((1, 2))
@@ -38,6 +44,7 @@ def test_logistic_is_that_of_the_lecture_for_labels_of_plus_and_minus_one():
 
 def test_predictions_are_in_the_targets_units():
     np.testing.assert_allclose(Logistic().predict(t(OUTPUT)), 1 / (1 + np.exp(-OUTPUT)))
+    np.testing.assert_allclose(BoundedError().predict(t(OUTPUT)), 1 / (1 + np.exp(-OUTPUT)))
     np.testing.assert_array_equal(SquaredError().predict(t(OUTPUT)), OUTPUT)
 
 

@@ -6,8 +6,9 @@ from math import prod
 from torch import Tensor, nn
 
 from narrows.activations import activation as make
-from narrows.fields import Activation, Widths
+from narrows.fields import Activation, Start, Widths
 from narrows.spec import Shape
+from narrows.starts import draw
 
 
 class Decoder(nn.Module):
@@ -18,6 +19,7 @@ class Decoder(nn.Module):
         out_shape: of one output.
         hidden: widths of the hidden layers, from the code on.
         activation: h, after each hidden layer; the output itself is linear.
+        start: how the first weights are drawn; a deep network wants `scaled`.
     """
 
     def __init__(
@@ -26,6 +28,7 @@ class Decoder(nn.Module):
         out_shape: Shape,
         hidden: Widths,
         activation: Activation = "gelu",
+        start: Start = "torch",
     ) -> None:
         super().__init__()
         widths = [prod(in_shape), *hidden]
@@ -34,6 +37,7 @@ class Decoder(nn.Module):
             layers += [nn.Linear(narrow, wide), make(activation)]
         layers += [nn.Linear(widths[-1], prod(out_shape)), nn.Unflatten(1, out_shape)]
         self.layers = nn.Sequential(*layers)
+        draw(self.layers, start)
 
     def forward(self, z: Tensor) -> Tensor:
         """Map z, (batch, *in_shape), to the output, (batch, *out_shape)."""

@@ -6,8 +6,9 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from narrows.activations import activation as make
-from narrows.fields import Activation, Fraction, Widths
+from narrows.fields import Activation, Fraction, Start, Widths
 from narrows.spec import Shape, Spec
+from narrows.starts import draw
 
 
 class Encoder(nn.Module):
@@ -19,6 +20,7 @@ class Encoder(nn.Module):
         hidden: widths of the hidden layers, from the input on; empty for one linear map W.
         activation: h, after each hidden layer; the code itself is linear.
         dropout: fraction of hidden values set to 0 in training.
+        start: how the first weights are drawn; a deep network wants `scaled`.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class Encoder(nn.Module):
         hidden: Widths,
         activation: Activation = "gelu",
         dropout: Fraction = 0.0,
+        start: Start = "torch",
     ) -> None:
         super().__init__()
         self.out_shape: Shape = (code_size,)
@@ -37,6 +40,7 @@ class Encoder(nn.Module):
             layers += [nn.Dropout(dropout)] if dropout else []
         layers.append(nn.Linear([spec.size, *hidden][-1], code_size))
         self.layers = nn.Sequential(*layers)
+        draw(self.layers, start)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map x, (batch, *spec.shape), to z, (batch, code_size)."""
