@@ -1,9 +1,9 @@
 """Narrow codes for images: python benchmarks/codes.py [EXPERIMENT ...] [--seeds 0 1 2].
 
-Trains each experiment as `narrows train experiment=NAME` does, and PCA of the same width on the same
-examples beside it. SSE is the squared error summed over the pixels of an image in [0, 1], as a mean
-over the images of a part. The recipes were chosen on the validation part; the test part is measured
-once, when a run is finished. Runs are kept in runs/, and those that are finished are not made again.
+Trains each experiment as `narrows train experiment=NAME` does, and PCA of the same width on the
+same examples beside it. SSE is the squared error summed over the pixels of an image in [0, 1], as a
+mean over the images of a part. The recipes were chosen on the validation part; the test part is
+measured once, when a run is finished. Runs are kept in runs/, and finished ones are not made again.
 """
 
 import argparse
