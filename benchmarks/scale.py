@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from benchmark import RESULTS, Row, peak_memory, report
 from matplotlib.figure import Figure
-from narrows.datasets.documents import Documents
-from narrows.datasets.table import Table
 from PIL import Image
 
+from narrows.datasets.documents import Documents
 from narrows.datasets.image_folder import ImageFolder
+from narrows.datasets.table import Table
 from narrows.packing import prepare
 
 # Factors of the smallest number, up to a hundred.
