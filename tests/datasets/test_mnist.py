@@ -155,7 +155,12 @@ class Response(io.BytesIO):
     headers = {}  # noqa: RUF012
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"other"), ZIPPED[:100], b"<html>"])
+# With names, since a gzip file's head has the time.
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(b"other"), ZIPPED[:100], b"<html>"],
+    ids=["other", "cut off", "a page"],
+)
 def test_a_download_that_is_not_the_published_file_is_not_kept(
     content, folder, workdir, monkeypatch
 ):

@@ -16,7 +16,7 @@ BUILD = Path("build")
 # What a study sets for each run, so that it is no part of a strategy's config.
 _PER_RUN = ("seed", "labels", "pretrained")
 
-_OPTIONS = ("question", "about", "seeds", "labels", "common", "pretrain", "finetune")
+_OPTIONS = ("question", "about", "source", "seeds", "labels", "common", "pretrain", "finetune")
 
 
 @dataclass(frozen=True)
