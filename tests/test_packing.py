@@ -271,6 +271,43 @@ def test_a_killed_preparation_goes_on_where_it_was(tmp_path, small_blocks, monke
     assert contents(straight) == contents(tmp_path / "data")
 
 
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("moment", ["_duplicates", "forget_blocks", "write_json", "_discard"])
+def test_a_kill_at_any_moment_after_reading_loses_nothing(
+    tmp_path, small_blocks, monkeypatch, sparse, moment
+):
+    folder = tmp_path / "data"
+    whole = getattr(packing, moment)
+    calls = []
+
+    def killed(*arguments, **options):
+        # The plan is written, and what was begun discarded, at the start too.
+        calls.append(arguments)
+        if len(calls) == {"write_json": 2, "_discard": 2}.get(moment, 1):
+            raise KeyboardInterrupt
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(packing, moment, killed)
+    table = Table(slow(sparse, (3, 5000)), on_error="skip")
+    with pytest.raises(KeyboardInterrupt):
+        prepare(table, OPTIONS, folder)
+    monkeypatch.setattr(packing, moment, whole)
+    # As DVC does, which removes what a stage is to make.
+    shutil.rmtree(folder, ignore_errors=True)
+    prepare(table, OPTIONS, folder)
+    prepare(table, OPTIONS, tmp_path / "straight")
+    assert contents(folder) == contents(tmp_path / "straight")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "straight"]
+
+
+def test_a_plan_is_removed_before_what_it_speaks_of(tmp_path, monkeypatch):
+    partial = packing._begin(tmp_path / "data", {"options": OPTIONS})
+    (partial / "data/journal.jsonl").write_text("x")
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
+    packing._discard(partial)
+    assert not (partial / "plan.json").exists()
+
+
 def test_what_was_begun_from_another_source_is_not_gone_on_with(tmp_path, small_blocks):
     source = tmp_path / "source"
     source.write_text("one")

@@ -17,8 +17,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from narrows.datasets.base import Block, Rows
-from narrows.errors import UserError
-from narrows.files import naming
+from narrows.errors import UnfinishedError, UserError
+from narrows.files import naming, write_text
 from narrows.parallel import cores, end_with_parent, start_forkserver
 from narrows.progress import Display
 from narrows.spec import Shape
@@ -30,6 +30,7 @@ _JOURNAL_SECONDS = 1.0
 
 # A file's name may hold bytes that are no text.
 _ESCAPED = "backslashreplace"
+_JOURNAL = "journal.jsonl"
 
 # By part and row: one line that names the file and the remedy.
 Problems = dict[str, dict[int, str]]
@@ -132,8 +133,14 @@ def write_parts(parts: dict[str, Rows], folder: Path, stop_at_problem: bool) -> 
     for part, rows in parts.items():
         if rows.sparse:
             _join(folder, part, rows.shape[1], [p for p in places if p.part == part])
-    journal.path.unlink(missing_ok=True)
     return problems
+
+
+def forget_blocks(folder: Path) -> None:
+    """Remove the journal and the blocks of sparse parts, once all are joined."""
+    (folder / _JOURNAL).unlink(missing_ok=True)
+    for path in folder.glob("*.block"):
+        path.unlink()
 
 
 def _places(part: str, rows: Rows) -> Iterator[Place]:
@@ -152,8 +159,6 @@ def _join(folder: Path, part: str, columns: int, places: list[Place]) -> None:
     for place in places:
         writer.append(_read_sparse(_sparse_path(folder, place), columns))
     writer.close()
-    for place in places:
-        _sparse_path(folder, place).unlink()
 
 
 def _written(
@@ -165,7 +170,8 @@ def _written(
     if len(lazy) <= cores():
         yield from ((place, writer(place)) for place in todo)
         return
-    yield from ((place, writer(place)) for place in todo if place not in set(lazy))
+    here = [p for p in todo if isinstance(parts[p.part], InMemory)]
+    yield from ((place, writer(place)) for place in here)
     start_forkserver()
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(cores(), context, _begin_worker, (parts, folder)) as pool:
@@ -173,7 +179,7 @@ def _written(
         try:
             yield from _in_order_of_end(futures)
         except BrokenProcessPool as error:
-            raise UserError(
+            raise UnfinishedError(
                 "a process that read the data ended by itself; a file may have crashed its reader, "
                 "or memory ran out; the same command goes on from here"
             ) from error
@@ -210,7 +216,7 @@ class _Journal:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.path = folder, folder / "journal.jsonl"
+        self.folder, self.path = folder, folder / _JOURNAL
         self.done: set[Place] = set()
         self.problems: Problems = {}
         self._noted: list[tuple[Place, dict[int, str]]] = []
@@ -222,12 +228,11 @@ class _Journal:
     def _read(self) -> Iterator[tuple[Place, dict[int, str]]]:
         if not self.path.is_file():
             return
-        for line in self.path.read_text(encoding="utf-8").splitlines():
-            try:
-                place, found = json.loads(line)
-            except ValueError:
-                # The last line of a killed process may be cut.
-                return
+        lines = self.path.read_text(encoding="utf-8").split("\n")
+        # The last line of a killed process may be cut: what follows must not be joined to it.
+        write_text(self.path, "".join(f"{line}\n" for line in lines[:-1]))
+        for line in lines[:-1]:
+            place, found = json.loads(line)
             yield Place(*place), {int(row): text for row, text in found.items()}
 
     def __enter__(self) -> "_Journal":

@@ -9,6 +9,10 @@ class UserError(Exception):
     """A mistake in the input: its text names the thing and the remedy; the exit code is 2."""
 
 
+class UnfinishedError(UserError):
+    """Work was cut off by something outside it; the same command goes on from there."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the known name closest to `name`, else the known names."""
     names = sorted(known)

@@ -85,7 +85,14 @@ class PackedDataset(Dataset[Chunk]):
         else:
             x = mapped(folder / f"{part}.x.npy")
         whole = cls(x, mapped(folder / f"{part}.y.npy"))
-        return whole.first(read_card(folder)["parts"][part]["labelled"]) if labelled else whole
+        if not labelled:
+            return whole
+        n = read_card(folder)["parts"][part]["labelled"]
+        if n == 0:
+            raise UserError(
+                f"no example of the {part} part has labels: there is nothing to learn from"
+            )
+        return whole.first(n)
 
     def first(self, n: int) -> "PackedDataset":
         """Return the first n examples, without copying them."""

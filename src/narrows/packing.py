@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from narrows.blocks import InMemory, Problems, write_parts
+from narrows.blocks import InMemory, Problems, forget_blocks, write_parts
 from narrows.datasets.base import Dataset, Part, Rows
-from narrows.errors import UserError
+from narrows.errors import UnfinishedError, UserError
 from narrows.files import read_json, write_json
 from narrows.runs import locked, sha256
 from narrows.spec import Shape, Spec
 from narrows.store import CSR, Stored, StoredCsr, keep_rows, keep_sparse_rows, save
 
-CARD = "card.json"
+CARD, _PLAN = "card.json", "plan.json"
 _EXAMPLES_OF_DUPLICATES = 20
 _LISTED = 1000
 
@@ -44,13 +44,21 @@ def prepare(dataset: Dataset, options: dict[str, Any], folder: Path, code: str =
     fresh, work = partial / "data", partial / "work"
     try:
         card = _pack(dataset, spec, fresh, work)
+    except UnfinishedError:
+        raise
     except UserError:
-        shutil.rmtree(partial)
+        _discard(partial)
         raise
     write_json(fresh / CARD, {"dataset": _plain(options), "spec": asdict(spec), **card})
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
-    shutil.rmtree(partial)
+    _discard(partial)
+
+
+def _discard(partial: Path) -> None:
+    """Remove what was begun: the plan first, without which nothing is gone on with."""
+    (partial / _PLAN).unlink(missing_ok=True)
+    shutil.rmtree(partial, ignore_errors=True)
 
 
 def _plain(options: dict[str, Any]) -> dict[str, Any]:
@@ -61,11 +69,13 @@ def _plain(options: dict[str, Any]) -> dict[str, Any]:
 def _begin(folder: Path, plan: dict[str, Any]) -> Path:
     """Return the folder to work in, with what a killed process of the same plan left there."""
     partial = folder.parent / f".{folder.name}.partial"
-    path = partial / "plan.json"
-    if not path.is_file() or read_json(path) != json.loads(json.dumps(plan)):
-        shutil.rmtree(partial, ignore_errors=True)
-        for name in ("data", "work"):
-            (partial / name).mkdir(parents=True)
+    path = partial / _PLAN
+    fresh = not path.is_file() or read_json(path) != json.loads(json.dumps(plan))
+    if fresh:
+        _discard(partial)
+    for name in ("data", "work"):
+        (partial / name).mkdir(parents=True, exist_ok=True)
+    if fresh:
         write_json(path, plan)
     return partial
 
@@ -82,6 +92,8 @@ def _pack(dataset: Dataset, spec: Spec, fresh: Path, work: Path) -> dict[str, An
     for name, part in parts.items():
         save(fresh / f"{name}.y.npy", part.y)
         labelled[name] = len(part.y) if part.labelled is None else part.labelled
+    # From here on the files change: what was noted of them no longer holds.
+    forget_blocks(fresh)
     for name, wrong in problems.items():
         if wrong:
             labelled[name] = _drop(fresh, name, np.fromiter(wrong, int), labelled[name])

@@ -30,11 +30,15 @@ def train_single(config: Config, overrides: list[str]) -> None:
     if "corruption" not in config and any(o.startswith("corruption") for o in overrides):
         raise UserError("corruption=… has no effect on this task; use task=denoising")
     pretrained = _find_pretrained(config)
-    validate(config)
+    needs_labels = validate(config).module.task.needs_labels
     if pretrained is not None:
         _check_encoder(config, pretrained)
     data = prepare_node(config["dataset"])
-    examples = read_card(data)["parts"]["train"]["labelled"]
+    labelled = {name: part["labelled"] for name, part in read_card(data)["parts"].items()}
+    if needs_labels and 0 in labelled.values():
+        without = next(name for name, n in labelled.items() if n == 0)
+        raise UserError(f"no example of the {without} part has labels, which this task needs")
+    examples = labelled["train"]
     if config["labels"] and config["labels"] > examples:
         raise UserError(f"labels={config['labels']}, but {examples} training examples have labels")
     folder = runs.RUNS / run_name(config)

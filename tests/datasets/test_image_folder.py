@@ -172,18 +172,22 @@ def test_a_file_of_classes(numbered):
 @pytest.mark.parametrize(
     ("text", "options", "told"),
     [
-        ("file,two\n7.png,1\n99.png,0\n", {}, "row 2: there is no image '99.png'"),
-        ("file,two\n7.png,1\n8.png,0\n7.png,0\n", {}, "row 3: '7.png' had row 1 already"),
+        ("file,two\n7.png,1\n99.png,0\n", {}, "line 3: there is no image '99.png'"),
+        ("file,two\n7.png,1\n8.png,0\n7.png,0\n", {}, "line 4: image '7.png' has an earlier row"),
         ("file,two\n7.png,maybe\n8.png,1\n", {"label_columns": ["two"]}, None),
-        ("file,two,n\n7.png,1,4\n", {}, "'n' has 4 in row"),
-        ("file,two,n\n7.png,1,x\n", {}, "'n' does not hold 0 and 1"),
+        ("file,two,n\n7.png,1,4\n", {}, "line 2: label column 'n' has '4', not 0 or 1"),
+        ("file,two,n\n7.png,1\n", {}, "line 2: 2 values where the heading has 3"),
+        ("file;two\n7.png;1\n", {"separator": ";", "file_column": "name"}, "no column 'name'"),
+        ("file,w\xf6rter\n7.png,1\n", {}, r"line 1: byte 6 is not UTF-8.*encoding=latin-1"),
+        ("file,two\n", {}, "has no row"),
+        ("file\n7.png\n", {}, "no column with labels"),
         ("name,two\n7.png,1\n", {}, "no column 'file'"),
         ("file,two\n7.png,1\n", {"label_columns": "l_*"}, r"no column 'l_\*'"),
     ],
 )
 def test_label_files_that_do_not_fit_are_told(numbered, text, options, told):
     path = numbered / "labels.csv"
-    path.write_text(text)
+    path.write_text(text, encoding="latin-1")
     if told is None:
         data = ImageFolder(path=str(numbered), labels="labels.csv", **options)
         assert data.spec().labels == ("1", "maybe")
@@ -191,6 +195,64 @@ def test_label_files_that_do_not_fit_are_told(numbered, text, options, told):
     with pytest.raises(UserError, match=told) as error:
         load(numbered, labels="labels.csv", **options)
     assert str(path) in str(error.value)
+
+
+def test_a_label_file_in_another_encoding_is_read(numbered):
+    text = "file;größe\n" + "".join(f"{i}.png;{'äö'[i % 2]}\n" for i in range(30))
+    (numbered / "labels.csv").write_text(text, encoding="latin-1")
+    options = {"labels": "labels.csv", "encoding": "latin-1", "separator": ";"}
+    assert load(numbered, **options)[0].spec().labels == ("ä", "ö")
+
+
+def test_a_class_that_only_rows_have_that_are_left_out_is_no_label(numbered):
+    rows = "".join(f"{i}.png,{'xy'[i % 2]}\n" for i in range(30))
+    (numbered / "labels.csv").write_text(f"file,kind\n{rows}99.png,z\n")
+    data, _ = load(numbered, labels="labels.csv", on_error="skip")
+    assert data.spec().labels == ("x", "y")
+
+
+def test_a_file_at_the_top_does_not_hide_the_parts(tmp_path):
+    for i in range(8):
+        draw(tmp_path / f"train/{'ab'[i % 2]}/{i}.png", i)
+        draw(tmp_path / f"test/{'ab'[i % 2]}/{i}.png", 100 + i)
+    draw(tmp_path / "cover.png", 200)
+    data, parts = load(tmp_path, val=0.25)
+    assert data.spec().labels == ("a", "b")
+    assert all(100 <= shade < 200 for shade in shades(parts["test"]))
+
+
+def test_a_link_to_a_folder_is_told(classes, tmp_path):
+    draw(tmp_path / "elsewhere/1.png", 1)
+    (classes / "test").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match="test is a link to a folder"):
+        ImageFolder(path=str(classes)).spec()
+
+
+def test_what_is_no_file_is_told_and_not_waited_for(numbered):
+    os.mkfifo(numbered / "pipe.png")
+    with pytest.raises(UserError, match=r"pipe\.png is no file"):
+        prepare(load(numbered)[0], {}, numbered.parent / "data")
+
+
+def test_blank_images_are_no_duplicates_and_no_trouble(tmp_path):
+    for i in range(12):
+        Image.new("RGB", (20, 20), "white").save(tmp_path / f"{i}.png")
+    prepare(ImageFolder(path=str(tmp_path), size=700), {}, tmp_path / "data")
+    duplicates = read_card(tmp_path / "data")["duplicates"]
+    assert sum(duplicates["blank"].values()) == 12
+    assert all(pair["exact"] == pair["near"] == 0 for pair in duplicates["pairs"])
+
+
+def test_a_test_part_without_labels_is_told_before_training(tmp_path, monkeypatch, capsys):
+    for i in range(20):
+        draw(tmp_path / f"photos/train/{'ab'[i % 2]}/{i}.png", i)
+        draw(tmp_path / f"photos/test/{i}.png", 100 + i)
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "dataset=image_folder", "dataset.path=photos", "dataset.size=8"]
+    labels = ["task=multi_label", "decoder=linear", "loss=logistic", "tracker=none"]
+    assert main([*words, *labels]) == 2
+    assert "no example of the test part has labels" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
 
 
 def test_rows_without_image_are_left_out_where_that_is_asked_for(numbered):

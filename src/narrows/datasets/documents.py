@@ -14,20 +14,20 @@ from narrows.datasets.labels import Labels, from_classes
 from narrows.datasets.own import OwnData
 from narrows.errors import UserError
 from narrows.files import read_json, write_json
+from narrows.part_names import class_of, parts_of
 from narrows.readers.folders import Folder
 from narrows.readers.lines import LineFile, check_encoding
 from narrows.readers.records import CsvRows, Format, JsonLines
 from narrows.spec import Spec
 from narrows.text.counting import document_frequencies
-from narrows.text.fields import PARTS, Fields
+from narrows.text.fields import Fields
 from narrows.text.files import FileTexts
 from narrows.text.survey import RecordTexts, Survey, survey
 from narrows.text.terms import Analysis, StopWords, Vocabulary, choose
-from narrows.text.texts import Texts
+from narrows.text.texts import MAX_BYTES, Texts
 from narrows.text.weighting import BagRows, Bags, Weighting, empty_documents
 
 _JSON, _CSV, _TEXT = (".jsonl", ".ndjson", ".json"), (".csv", ".tsv"), (".txt",)
-_UNLABELLED = ("unlabelled", "unlabeled")
 
 # The last file alone: spec() and load() of one process ask for the same.
 _surveyed: dict[str, Survey] = {}
@@ -138,7 +138,7 @@ class Documents(OwnData):
     def _texts(self, work: Path) -> Texts:
         found = self._found
         if isinstance(found, _Files):
-            return FileTexts(Folder(self.source), found.names, self.encoding)
+            return FileTexts(Folder(self.source, MAX_BYTES), found.names, self.encoding)
         return RecordTexts(self.source, self._file.plain(work), found, self._format, self._fields)
 
     @cached_property
@@ -210,18 +210,6 @@ def _find(data: Documents) -> _Files:
     names = [name for name in everything if name.lower().endswith(_TEXT)]
     if not names:
         raise UserError(f"dataset.path={data.path} holds no file that ends in .txt")
-    tops = [name.split("/")[0].lower() if "/" in name else "" for name in names]
-    is_split = any(PARTS.get(top) in ("train", "test") for top in tops)
-    given = [PARTS.get(top, "train") for top in tops] if is_split else None
-    classes = [_class_of(name, is_split) if data.labels else None for name in names]
+    given = parts_of(names)
+    classes = [class_of(name, given is not None) if data.labels else None for name in names]
     return _Files(names, from_classes(classes), given, len(everything) - len(names))
-
-
-def _class_of(name: str, is_split: bool) -> str | None:
-    """Return the folder that a file lies in, below that of its part."""
-    folders = name.split("/")[:-1]
-    if is_split and folders and folders[0].lower() in PARTS:
-        if folders[0].lower() in _UNLABELLED:
-            return None
-        folders = folders[1:]
-    return folders[0] if folders else None

@@ -11,21 +11,14 @@ from annotated_types import Len
 from pydantic import PositiveInt
 
 from narrows.datasets.base import Block, Part, Parts
-from narrows.datasets.label_file import LabelColumns, read_label_file
+from narrows.datasets.label_file import LabelFile
 from narrows.datasets.labels import Labels, from_classes
 from narrows.datasets.own import OwnData
 from narrows.errors import UserError
+from narrows.part_names import class_of, parts_of
 from narrows.readers.folders import FileError, Folder
 from narrows.readers.images import SUFFIXES, Fit, ImageError, quiet, read_image
 from narrows.spec import Spec
-
-# How people name the folders of a split, and the part that each is.
-_PARTS = {
-    "train": "train", "training": "train", "unlabelled": "train", "unlabeled": "train",
-    "val": "val", "valid": "val", "validation": "val", "dev": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
-_UNLABELLED = {"unlabelled", "unlabeled"}
 
 
 class ImageFiles:
@@ -86,6 +79,8 @@ class ImageFolder(OwnData):
         label_columns: its columns of 0 and 1, one for each label, by name or pattern; or one
             column with a class or, with label_separator, a list of labels.
         label_separator: between the labels of such a list.
+        separator: between values, if it is a CSV file.
+        encoding: of its text.
     """
 
     size: PositiveInt | Annotated[list[PositiveInt], Len(2, 2)] = 64
@@ -95,6 +90,8 @@ class ImageFolder(OwnData):
     file_column: str = "file"
     label_columns: str | list[str] = "*"
     label_separator: str | None = None
+    separator: str = ","
+    encoding: str = "utf-8"
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -130,14 +127,22 @@ class ImageFolder(OwnData):
 
     def sources(self) -> list[Path]:
         """Return the folder and the label file."""
-        return [self.source, *([self.label_file] if self.labels else [])]
+        return [self.source, *([self.label_file.path] if self.labels else [])]
 
     @property
-    def label_file(self) -> Path:
-        """Return where the label file is: as given, or below the folder."""
-        given = Path(self.labels or "").expanduser()
-        below = self.source / given
-        return below if not given.is_file() and below.is_file() else given
+    def label_file(self) -> LabelFile:
+        """Return the label file, which is where `labels` says, or there below the folder."""
+        path = Path(self.labels or "").expanduser()
+        below = self.source / path
+        return LabelFile(
+            below if not path.is_file() and below.is_file() else path,
+            self.file_column,
+            self.label_columns,
+            self.label_separator,
+            self.separator,
+            self.encoding,
+            self.on_error,
+        )
 
     def facts(self) -> dict[str, Any]:
         """Return which files were no images and what else was left out."""
@@ -172,34 +177,18 @@ def _find(data: ImageFolder) -> _Found:
             f"dataset.path={data.path} holds no image; those that end in "
             f"{', '.join(sorted(SUFFIXES))} count"
         )
-    tops = [name.split("/")[0].lower() for name in names]
-    is_split = any(_PARTS.get(t) in ("train", "test") for t in tops) and "/" in names[0]
-    given = [_PARTS.get(top, "train") for top in tops] if is_split else None
+    given = parts_of(names)
     left_out = list[str]()
     if data.labels is not None:
-        columns = LabelColumns(data.file_column, data.label_columns, data.label_separator)
-        labels, left_out = read_label_file(data.label_file, names, columns, data.on_error)
+        labels, left_out = data.label_file.read(names)
     else:
-        classes = [_class_of(name, is_split) for name in names]
-        labels = from_classes(classes)
-        left_out = _empty_classes(data, folder, labels, is_split)
+        labels = from_classes([class_of(name, given is not None) for name in names])
+        left_out = _empty_classes(data, folder, labels) if given is None else []
     return _Found(names, labels, given, len(everything) - len(names), left_out)
 
 
-def _class_of(name: str, is_split: bool) -> str | None:
-    """Return the folder that an image lies in, below that of its part."""
-    parts = name.split("/")[:-1]
-    if is_split and parts and parts[0].lower() in _PARTS:
-        if parts[0].lower() in _UNLABELLED:
-            return None
-        parts = parts[1:]
-    return parts[0] if parts else None
-
-
-def _empty_classes(data: ImageFolder, folder: Folder, labels: Labels, is_split: bool) -> list[str]:
+def _empty_classes(data: ImageFolder, folder: Folder, labels: Labels) -> list[str]:
     """Return what is wrong with folders that could be classes but hold no image."""
-    if is_split:
-        return []
     empty = [name for name in folder.folders() if name not in labels.names]
     told = [f"{data.source / name} holds no image: no label was made of it" for name in empty]
     if told and data.on_error == "stop":

@@ -1,122 +1,112 @@
 """A file of labels: one row for each image, found by its name."""
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from narrows.datasets.labels import Labels, from_classes, from_columns, from_lists
+from narrows.datasets.labels import Labels
 from narrows.errors import UserError, nearest
 
+if TYPE_CHECKING:
+    from narrows.tables.files import TableFile
+    from narrows.tables.problems import Problems
 
-class LabelColumns(NamedTuple):
-    """Which columns say what.
+
+@dataclass(frozen=True)
+class LabelFile:
+    """A CSV or Parquet file, and which of its columns say what.
 
     Attributes:
-        file: the column with the image's name.
+        path: of the file.
+        file_column: the column with the image's name.
         labels: names or patterns of the label columns.
-        separator: between the labels in a single column that holds a list.
+        label_separator: between the labels in a single column that holds a list.
+        separator: between the values of a CSV file.
+        encoding: of a CSV file.
+        on_error: stop at a row that cannot be used, or leave it out.
     """
 
-    file: str
+    path: Path
+    file_column: str
     labels: str | list[str]
-    separator: str | None
+    label_separator: str | None
+    separator: str
+    encoding: str
+    on_error: Literal["stop", "skip"]
 
+    def read(self, names: Sequence[str]) -> tuple[Labels, list[str]]:
+        """Return the labels of images; those without a row have none.
 
-def read_label_file(
-    path: Path, names: Sequence[str], columns: LabelColumns, on_error: Literal["stop", "skip"]
-) -> tuple[Labels, list[str]]:
-    """Return the labels of the images `names`; those without a row have none.
+        Args:
+            names: of the images, as they lie below the folder.
 
-    Args:
-        path: of a CSV or Parquet file.
-        names: of the images, as they lie below the folder.
-        columns: of the file.
-        on_error: stop at a row that fits no image, or fits one that had a row, or leave it out.
+        Returns:
+            The labels, and what was left out, a line for each.
 
-    Returns:
-        The labels, and what was left out, a line for each.
+        Raises:
+            UserError: if the file cannot be read, or for a row that cannot be used: it names no
+                image, or one that had a row before, or a label is wrong.
+        """
+        # pyarrow takes half a second to import: processes that decode images do without.
+        from narrows.readers.csv_file import MISSING
+        from narrows.tables.files import open_table
+        from narrows.tables.labels import label_scan
 
-    Raises:
-        UserError: for a row or a value that does not fit, if that is not left out.
-    """
-    if not path.is_file():
-        raise UserError(f"dataset.labels={path} is not there; name a CSV or Parquet file")
-    # pyarrow takes half a second to import: worker processes do without.
-    from narrows.readers.csv_file import CsvFile
-    from narrows.readers.parquet import ParquetFile
+        if not self.path.is_file():
+            raise UserError(f"dataset.labels={self.path} is not there; name a CSV or Parquet file")
+        file = open_table(self.path, self.separator, self.encoding, MISSING, self.on_error)
+        columns = self._columns(file)
+        scan = label_scan(columns, self.label_separator, MISSING)
+        files, start = list[str](), 0
+        for batch in file.batches([self.file_column, *columns]):
+            scan.look(batch, start)
+            files += map(str, batch.column(self.file_column).to_pylist())
+            start += len(batch)
+        if not files:
+            raise UserError(f"{self.path} has no row; give one for each image that has labels")
+        image = self._match(files, names, scan.problems)
+        left_out = self._told(file, scan.problems)
+        labels = scan.result(scan.problems.rows)
+        usable = np.flatnonzero(image >= 0)
+        rows = np.full(len(names), -1)
+        rows[image[usable]] = usable
+        y, known = labels.y[rows], labels.known[rows] & (rows >= 0)
+        return Labels(labels.names, np.where(known[:, None], y, 0), known), left_out
 
-    file = ParquetFile(path) if path.suffix == ".parquet" else CsvFile(path)
-    if columns.file not in file.names:
-        raise UserError(
-            f"{path} has no column {columns.file!r} with the images' names"
-            f"{nearest(columns.file, file.names)} dataset.file_column=… names it"
-        )
-    chosen = _matching(path, file.names, columns)
-    table: dict[str, list[Any]] = {name: [] for name in (columns.file, *chosen)}
-    for batch in file.batches(list(table)):
-        for name, values in zip(table, batch.columns, strict=True):
-            table[name] += values.to_pylist()
-    rows, wrong = _match(path, table.pop(columns.file), names)
-    if wrong and on_error == "stop":
-        raise UserError(f"{wrong[0]}; or leave such rows out with dataset.on_error=skip")
-    taken = {name: [None if r < 0 else v[r] for r in rows] for name, v in table.items()}
-    try:
-        return _labels(taken, columns.separator), wrong
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from error
+    def _columns(self, file: "TableFile") -> tuple[str, ...]:
+        from narrows.tables.files import matching
 
-
-def _matching(path: Path, names: Sequence[str], columns: LabelColumns) -> list[str]:
-    patterns = [columns.labels] if isinstance(columns.labels, str) else columns.labels
-    for pattern in patterns:
-        if not any(fnmatchcase(n, pattern) for n in names if n != columns.file):
+        if self.file_column not in file.names:
             raise UserError(
-                f"{path} has no column {pattern!r}; dataset.label_columns=… names those with labels"
+                f"{self.path} has no column {self.file_column!r} with the images' names; "
+                f"dataset.file_column=… names it{nearest(self.file_column, file.names)}"
             )
-    matching = (n for n in names if any(fnmatchcase(n, p) for p in patterns))
-    return [n for n in matching if n != columns.file]
+        patterns = [self.labels] if isinstance(self.labels, str) else self.labels
+        found = matching(file, patterns, "label_columns")
+        if columns := tuple(name for name in found if name != self.file_column):
+            return columns
+        raise UserError(f"{self.path} has no column with labels beside {self.file_column!r}")
 
+    def _match(self, files: list[str], names: Sequence[str], problems: "Problems") -> np.ndarray:
+        """Return the image of each row, -1 for one that cannot be used; note its problem."""
+        place = {name: i for i, name in enumerate(names)}
+        plain = (file.replace("\\", "/").removeprefix("./") for file in files)
+        image = np.fromiter((place.get(file, -1) for file in plain), np.int64, len(files))
+        unknown = np.flatnonzero(image < 0)
+        problems.add(0, unknown, lambda i: f"there is no image {files[i]!r}; correct its name")
+        _, first = np.unique(image, return_index=True)
+        again = np.setdiff1d(np.flatnonzero(image >= 0), first)
+        problems.add(0, again, lambda i: f"image {files[i]!r} has an earlier row; remove one")
+        image[problems.rows] = -1
+        return image
 
-def _match(path: Path, files: list[Any], names: Sequence[str]) -> tuple[np.ndarray, list[str]]:
-    """Return the row of each image, -1 for none, and what is wrong with other rows."""
-    known = {name: i for i, name in enumerate(names)}
-    rows, wrong = np.full(len(names), -1), []
-    for row, file in enumerate(files):
-        image = known.get(str(file).replace("\\", "/").removeprefix("./"))
-        if image is None:
-            wrong.append(f"{path}, row {row + 1}: there is no image {file!r}; correct its name")
-        elif rows[image] >= 0:
-            wrong.append(
-                f"{path}, row {row + 1}: {file!r} had row {rows[image] + 1} already; remove one"
-            )
-        else:
-            rows[image] = row
-    return rows, wrong
-
-
-def _labels(table: dict[str, list[Any]], separator: str | None) -> Labels:
-    if len(table) == 1:
-        (values,) = table.values()
-        if separator is not None:
-            # A CSV file cannot tell an empty list from none: both are no labels.
-            return from_lists([_split(v, separator) if v else None for v in values])
-        if not {str(v) for v in values} <= {"0", "1", "None"}:
-            return from_classes([v if v is None else str(v) for v in values])
-    return from_columns({name: _numbers(name, v) for name, v in table.items()})
-
-
-def _split(text: str, separator: str) -> list[str]:
-    return [label.strip() for label in text.split(separator) if label.strip()]
-
-
-def _numbers(name: str, values: list[Any]) -> np.ndarray:
-    try:
-        return np.array([np.nan if v is None else float(v) for v in values])
-    except ValueError as error:
-        raise UserError(
-            f"label column {name!r} does not hold 0 and 1 ({error}); name the label columns with "
-            "dataset.label_columns=…"
-        ) from error
+    def _told(self, file: "TableFile", problems: "Problems") -> list[str]:
+        texts = problems.texts
+        where = file.where(list(texts))
+        lines = [f"{self.path} {w}: {t}" for w, t in zip(where, texts.values(), strict=True)]
+        if lines and self.on_error == "stop":
+            raise UserError(f"{lines[0]}; or leave such rows out with dataset.on_error=skip")
+        return lines + [f"{self.path} {text}" for text in file.left_out(1000)]

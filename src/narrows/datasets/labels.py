@@ -36,17 +36,21 @@ def from_lists(lists: Sequence[Iterable[str] | None], names: Sequence[str] | Non
     Raises:
         UserError: for a label that is not in `names`.
     """
-    sets = [None if labels is None else set(labels) for labels in lists]
+    # Few lists differ, so that each is looked at once.
+    numbers: dict[tuple[str, ...] | None, int] = {}
+    keys = (None if labels is None else tuple(labels) for labels in lists)
+    which = np.fromiter((numbers.setdefault(k, len(numbers)) for k in keys), np.int64, len(lists))
     if names is None:
-        names = sorted(set().union(*(s for s in sets if s is not None)))
+        names = sorted({label for key in numbers for label in key or ()})
     column = {name: i for i, name in enumerate(names)}
-    y = np.zeros((len(sets), len(column)), np.uint8)
-    for row, labels in enumerate(sets):
+    y = np.zeros((len(numbers), len(column)), np.uint8)
+    for row, labels in enumerate(numbers):
         for label in labels or ():
             if label not in column:
                 raise UserError(f"there is no label {label!r}; known: {', '.join(names)}")
             y[row, column[label]] = 1
-    return Labels(tuple(column), y, np.array([s is not None for s in sets], bool))
+    known = np.array([labels is not None for labels in numbers], bool)
+    return Labels(tuple(column), y[which], known[which])
 
 
 def from_classes(classes: Sequence[str | None], names: Sequence[str] | None = None) -> Labels:

@@ -125,6 +125,8 @@ def _neighbours(
     for number, (part, blank) in enumerate(zip(parts, blanks, strict=True)):
         for start, images in blocks(part):
             shown = np.flatnonzero(~blank[start : start + len(images)])
+            if not len(shown):
+                continue
             found = known @ frequencies(images[shown]).T
             both = np.concatenate([near, found], 1)
             here = np.stack([np.full(len(shown), number), start + shown], 1)

@@ -13,13 +13,13 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from narrows.errors import UserError
+from narrows.readers.separators import SEPARATORS
 from narrows.readers.words import to_numbers
 
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null")
 # A row has to fit into one block. Several are in memory at once.
 BLOCK = 8 << 20
 # A shell or a config has a meaning of its own for some of these.
-SEPARATORS = {"\\t": "\t", "tab": "\t", "semicolon": ";", "pipe": "|", "comma": ","}
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Images in the cells of Arrow files, as they were encoded, decoded when they are asked for."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -24,21 +24,36 @@ def read_table(path: Path) -> pa.Table:
             return pa.ipc.open_stream(file).read_all()
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
-        raise UserError(f"{path} cannot be read ({reason}); delete its folder") from error
+        raise UserError(
+            f"{path} cannot be read ({reason}); delete its folder, to have it fetched again"
+        ) from error
+
+
+class _File(NamedTuple):
+    """A file of a table.
+
+    Attributes:
+        path: of it.
+        title: of the table.
+        first: the place of its first row in the table.
+    """
+
+    path: Path
+    title: str
+    first: int
 
 
 class EncodedImages:
     """Images in a column of Arrow files: bytes, or the path of a file that was fetched with them.
 
     Args:
-        files: with the column, one below the other.
+        tables: the files that make a table, one below the other, by the table's name in messages.
         column: a struct of bytes and path.
-        rows: the places of the images in all files together.
+        rows: the places of the images, counted over all tables.
         size: (height, width) to bring them to.
         channels: 1 or 3.
         fit: how their proportions are changed.
         folders: a path has to lie in one of these.
-        source: where they are from, for messages.
     """
 
     sparse = False
@@ -48,56 +63,71 @@ class EncodedImages:
 
     def __init__(
         self,
-        files: Sequence[Path],
+        tables: Mapping[str, Sequence[Path]],
         column: str,
         rows: np.ndarray,
         size: tuple[int, int],
         channels: int,
         fit: Fit,
         folders: Sequence[Path],
-        source: str,
     ) -> None:
-        self.files, self.column, self.rows, self.source = tuple(files), column, rows, source
-        self.size, self.channels, self.fit, self.folders = size, channels, fit, tuple(folders)
+        self.column, self.rows, self.size = column, rows, size
+        self.channels, self.fit, self.folders = channels, fit, folders
         self.shape = (len(rows), channels, *size)
-        self._chunks: list[pa.StructArray] = []
-        self._ends = np.zeros(0, np.int64)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return what another process needs: it maps the files itself."""
-        return {**self.__dict__, "_chunks": [], "_ends": np.zeros(0, np.int64)}
+        self._files, starts, start = list[_File](), list[int](), 0
+        for title, paths in tables.items():
+            top = start
+            for path in paths:
+                self._files.append(_File(path, title, start - top))
+                starts.append(start)
+                start += read_table(path).num_rows
+        self._starts = np.array(starts)
 
     def block(self, start: int, stop: int) -> Block:
         """Decode the images from `start` to before `stop`."""
-        if not self._chunks:
-            self._map()
         rows = self.rows[start:stop]
-        values = np.zeros((len(rows), *self.shape[1:]), np.uint8)
-        problems = {}
-        with quiet():
-            for i, row in enumerate(rows):
-                try:
-                    with self._open(int(row)) as file:
-                        values[i] = read_image(file, self.size, self.channels, self.fit)
-                except ImageError as error:
-                    problems[i] = (
-                        f"{self.source}: the image in row {row + 1} {error}; leave out what cannot "
-                        "be read with dataset.on_error=skip"
-                    )
-        return Block(values, problems)
+        # The last of those that start there: an empty file has no row.
+        found = np.searchsorted(self._starts, rows, side="right") - 1
+        values, problems = np.zeros((len(rows), *self.shape[1:]), np.uint8), dict[int, str]()
+        for number in np.unique(found):
+            some = np.flatnonzero(found == number)
+            places = rows[some] - self._starts[number]
+            with quiet():
+                self._read(self._files[number], places, some, values, problems)
+        return Block(values, dict(sorted(problems.items())))
 
-    def _map(self) -> None:
-        tables = (read_table(path) for path in self.files)
-        chunks = [chunk for table in tables for chunk in table.column(self.column).chunks]
-        self._ends = np.cumsum([len(chunk) for chunk in chunks])
-        self._chunks = chunks
+    def _read(
+        self,
+        file: _File,
+        places: np.ndarray,
+        some: np.ndarray,
+        values: np.ndarray,
+        problems: dict[int, str],
+    ) -> None:
+        """Decode rows of a file, which is unmapped afterwards: mapped pages count as memory.
 
-    def _open(self, row: int) -> BinaryIO:
+        Args:
+            file: to read.
+            places: (m,) of the rows in the file.
+            some: (m,) where the images go.
+            values: to write them to.
+            problems: to note those that cannot be read in.
+        """
+        chunks = read_table(file.path).column(self.column).chunks
+        starts = np.cumsum([0, *map(len, chunks)])
+        for place, i in zip(places.tolist(), some.tolist(), strict=True):
+            number = int(np.searchsorted(starts, place, side="right")) - 1
+            try:
+                with self._open(chunks[number][place - int(starts[number])]) as image:
+                    values[i] = read_image(image, self.size, self.channels, self.fit)
+            except ImageError as error:
+                problems[i] = (
+                    f"{file.title}: the image in row {file.first + place + 1} {error}; leave out "
+                    "what cannot be read with dataset.on_error=skip"
+                )
+
+    def _open(self, cell: pa.StructScalar) -> BinaryIO:
         """Return an image as a file."""
-        number = int(np.searchsorted(self._ends, row, side="right"))
-        chunk = self._chunks[number]
-        place = row - int(self._ends[number]) + len(chunk)
-        cell = chunk[place]
         if not cell.is_valid:
             raise ImageError("is missing")
         if cell["bytes"].is_valid:
@@ -106,9 +136,11 @@ class EncodedImages:
 
     def _fetched(self, name: str | None) -> BinaryIO:
         """Open a file beside the table: a data set may not name what else is on this machine."""
-        path = Path(name or "").resolve()
-        if name is None or not any(folder in path.parents for folder in self.folders):
-            raise ImageError(f"has no bytes, and its path {name!r} is not among what was fetched")
+        if not name:
+            raise ImageError("is missing")
+        path = Path(name).resolve()
+        if not any(folder in path.parents for folder in self.folders):
+            raise ImageError(f"is to be in {name}, which was not fetched with the data set")
         try:
             return path.open("rb")
         except OSError as error:

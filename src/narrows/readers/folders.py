@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from narrows.errors import UserError
 
-MAX_FILE_BYTES = 1 << 30
+MAX_FILE_BYTES = 1 << 28
 
 
 class FileError(Exception):
@@ -23,13 +23,14 @@ class Folder:
 
     Args:
         path: of the folder or the archive.
+        most: bytes that a file in an archive may have: it is unpacked in memory.
 
     Raises:
         UserError: if the archive is broken, or a name in it leads out of it.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, most: int = MAX_FILE_BYTES) -> None:
+        self.path, self.most = path, most
         self._archive: zipfile.ZipFile | None = None
         if path.is_file():
             if path.suffix.lower() != ".zip":
@@ -37,7 +38,7 @@ class Folder:
             self._open_archive()
 
     def __getstate__(self) -> dict[str, object]:
-        return {"path": self.path, "_archive": None}
+        return {"path": self.path, "most": self.most, "_archive": None}
 
     def _open_archive(self) -> zipfile.ZipFile:
         if self._archive is None:
@@ -90,8 +91,8 @@ class Folder:
         entry = archive.getinfo(name)
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise FileError("is a link; put the file itself there")
-        if entry.file_size > MAX_FILE_BYTES:
-            raise FileError(f"claims {entry.file_size:,} bytes; leave it out")
+        if entry.file_size > self.most:
+            raise FileError(f"claims {entry.file_size:,} bytes, more than {self.most:,}")
         try:
             return io.BytesIO(archive.read(entry))
         except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError) as error:
@@ -106,6 +107,9 @@ class Folder:
             # A link may lead to the folder itself or into it, but not out of it.
             if os.path.islink(path) and not _is_below(path, self.path):  # noqa: PTH114
                 raise FileError("is a link that leads out of the folder; put the file itself there")
+            # A pipe would be waited for.
+            if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+                raise FileError("is no file")
             return open(path, "rb")  # noqa: PTH123
         except PermissionError as error:
             raise FileError("may not be read; change its permissions") from error
@@ -123,7 +127,11 @@ def _hidden(name: str) -> bool:
 
 
 def _walk(folder: Path | str, below: str) -> Iterator[str]:
-    """Yield the names of all files below a folder; links to folders are not followed."""
+    """Yield the names of all files below a folder.
+
+    Raises:
+        UserError: for a folder that may not be read, or a link to one: it would not be followed.
+    """
     try:
         with os.scandir(folder) as found:
             entries = list(found)
@@ -133,5 +141,7 @@ def _walk(folder: Path | str, below: str) -> Iterator[str]:
         name = f"{below}{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(entry.path, f"{name}/")
+        elif entry.is_dir() and not _hidden(entry.name):
+            raise UserError(f"{entry.path} is a link to a folder; put the folder itself there")
         else:
             yield name

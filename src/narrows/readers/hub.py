@@ -5,6 +5,7 @@ read without it: see `encoded_images`.
 """
 
 import importlib
+import logging
 import re
 import sys
 from functools import cache, cached_property
@@ -15,6 +16,7 @@ from narrows.errors import UserError
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
+_MISSING = "dataset=hub needs the package datasets; pip install 'narrows[hub]'"
 _UNREACHABLE = {
     "ConnectionError", "ConnectError", "TimeoutException", "TimeoutError", "HTTPError",
     "OfflineModeIsEnabled", "LocalEntryNotFoundError",
@@ -49,9 +51,11 @@ class Source:
     @property
     def features(self) -> dict[str, Any]:
         """What each column holds, as the package writes it down; fetches the data if it has to."""
-        if self._builder.info.features is None:
+        features: Any = self._builder.info.features
+        if features is None:
             _ = self.splits
-        return self._builder.info.features.to_dict()
+            features = self._builder.info.features
+        return features.to_dict()
 
     @cached_property
     def splits(self) -> dict[str, Split]:
@@ -112,17 +116,19 @@ def open_source(name: str, config: str | None, revision: str | None) -> Source:
 
 def _import(name: str) -> Any:
     try:
-        return importlib.import_module(name)
+        module = importlib.import_module(name)
     except ImportError as error:
-        raise UserError(
-            "dataset=hub needs the package datasets; pip install 'narrows[hub]'"
-        ) from error
+        raise UserError(_MISSING) from error
+    # Python takes any folder of the name for a package without content.
+    if module.__spec__ is not None and module.__spec__.origin is None:
+        raise UserError(_MISSING)
+    return module
 
 
 def _quieten(library: Any) -> None:
     """Keep back what the package logs: what matters is told in one line. Its bars stay."""
-    library.logging.set_verbosity_error()
-    _import("huggingface_hub").logging.set_verbosity_error()
+    for package in (library, _import("huggingface_hub")):
+        package.logging.set_verbosity(logging.CRITICAL)
     if not sys.stderr.isatty():
         library.disable_progress_bars()
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple, Protocol
 
 from narrows.errors import UserError
 from narrows.readers.lines import Line
+from narrows.readers.separators import SEPARATORS
 from narrows.text.texts import MAX_BYTES, TextError
 
 _TOO_LONG = f"has more than {MAX_BYTES >> 20} MiB"
-_SEPARATORS = {"\\t": "\t", "tab": "\t"}
 _QUOTE = "; is a quote left open?"
 
 
@@ -129,7 +129,7 @@ class CsvRows:
         Raises:
             UserError: if it cannot be read, or names two fields alike.
         """
-        mark = _SEPARATORS.get(separator, separator)
+        mark = SEPARATORS.get(separator, separator)
         if len(mark) != 1 or mark in '"\r\n ':
             raise UserError(f"dataset.separator={separator!r} is not one character like , or ;")
         first = next(_rows(lines, encoding, mark), None)

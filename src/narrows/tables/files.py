@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple, Protocol
 import pyarrow as pa
 
 from narrows.errors import UserError, nearest
-from narrows.readers.csv_file import SEPARATORS, CsvFile
+from narrows.readers.csv_file import CsvFile
 from narrows.readers.parquet import ParquetFile
+from narrows.readers.separators import SEPARATORS
 
 CSV_ENDINGS, PARQUET_ENDINGS = (".csv", ".tsv", ".txt"), (".parquet", ".pq")
 
@@ -88,7 +89,7 @@ def choose_roles(
         UserError: for a name or pattern that no column has, or if no feature is left.
     """
     chosen = {
-        option: _matching(file, patterns, option)
+        option: matching(file, patterns, option)
         for option, patterns in (
             ("labels", labels),
             ("ignore", ignore),
@@ -111,8 +112,12 @@ def choose_roles(
     return Roles(features, chosen["labels"], frozenset(chosen["categorical"]), split)
 
 
-def _matching(file: TableFile, patterns: Sequence[str], option: str) -> tuple[str, ...]:
-    """Return the columns that a name or a pattern fits; a name counts for itself alone."""
+def matching(file: TableFile, patterns: Sequence[str], option: str) -> tuple[str, ...]:
+    """Return the columns that a name or a pattern fits; a name counts for itself alone.
+
+    Raises:
+        UserError: for a name or pattern that fits none.
+    """
     known, found = set(file.names), set()
     for pattern in patterns:
         if pattern in known:

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from narrows.datasets.labels import Labels
 from narrows.errors import UserError
-from narrows.readers.csv_file import SEPARATORS
+from narrows.readers.separators import SEPARATORS
 from narrows.readers.words import compute, to_words
 from narrows.tables.problems import Problems
 
@@ -45,8 +45,8 @@ class ColumnLabels:
             wrong = np.flatnonzero((block[:, label] == _WRONG) | partly[:, label])
             self.problems.add(start, wrong, lambda i, n=name, w=words[label]: _not_0_1(n, w[i]))
 
-    def result(self) -> Labels:
-        """Return the labels of all rows."""
+    def result(self, left_out: np.ndarray) -> Labels:
+        """Return the labels of all rows; of those that are left out they do not count."""
         y = np.concatenate(self._blocks)
         self._blocks.clear()
         known = ~(y == _MISSING).all(1)
@@ -103,19 +103,27 @@ class WordLabels:
             )
         return code
 
-    def result(self) -> Labels:
-        """Return the labels of all rows."""
+    def result(self, left_out: np.ndarray) -> Labels:
+        """Return the labels of all rows; one that only rows have that are left out is none."""
         known = np.concatenate(self._known)
+        self._forget(left_out, len(known))
         if self.separator is None and self._codes and set(self._codes) <= {"0", "1"}:
             return self._one_label(known)
         names = sorted(self._codes, key=_natural)
-        order = np.zeros(len(names), np.int64)
+        order = np.zeros(max(self._codes.values(), default=-1) + 1, np.int64)
         order[[self._codes[name] for name in names]] = np.arange(len(names))
         y = np.zeros((len(known), len(names)), np.uint8)
         for rows, codes in self._pairs:
             y[rows, order[codes]] = 1
         self._pairs.clear()
         return Labels(tuple(names), y, known)
+
+    def _forget(self, left_out: np.ndarray, rows: int) -> None:
+        kept = np.ones(rows, bool)
+        kept[left_out] = False
+        self._pairs = [_Pairs(r[kept[r]], codes[kept[r]]) for r, codes in self._pairs]
+        seen = {int(code) for _, codes in self._pairs for code in np.unique(codes)}
+        self._codes = {word: code for word, code in self._codes.items() if code in seen}
 
     def _one_label(self, known: np.ndarray) -> Labels:
         y = np.zeros((len(known), 1), np.uint8)
@@ -143,7 +151,7 @@ class NoLabels:
         """Count the rows."""
         self._rows = start + len(batch)
 
-    def result(self) -> Labels:
+    def result(self, left_out: np.ndarray) -> Labels:
         """Return that no row has labels."""
         return Labels((), np.zeros((self._rows, 0), np.uint8), np.zeros(self._rows, bool))
 

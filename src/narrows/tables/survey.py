@@ -6,19 +6,16 @@ import numpy as np
 import pyarrow as pa
 
 from narrows.datasets.labels import Labels
+from narrows.datasets.own import PARTS
 from narrows.errors import UserError
+from narrows.part_names import PART_NAMES
 from narrows.readers.words import compute, to_numbers, to_words
 from narrows.tables.files import Roles, TableFile
 from narrows.tables.labels import label_scan
 from narrows.tables.problems import Problems
 
 Kind = Literal["number", "category"]
-_PARTS = {
-    "train": ("train", "training"),
-    "val": ("val", "valid", "validation", "dev"),
-    "test": ("test", "testing"),
-}
-_PART_WORDS = [(word, code) for code, words in enumerate(_PARTS.values()) for word in words]
+_PART_WORDS = [(word, PARTS.index(part)) for word, part in PART_NAMES.items()]
 
 
 class Survey(NamedTuple):
@@ -83,7 +80,7 @@ def survey(
         start,
         kinds,
         {scan.name: scan.word for scan in scans if scan.word is not None},
-        labels.result(),
+        labels.result(problems.rows),
         None if given is None else np.concatenate(given.parts),
         problems,
     )

@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 
-from narrows.errors import UserError
+from narrows.errors import UnfinishedError
 from narrows.parallel import cores, end_with_parent, start_forkserver
 from narrows.progress import Display
 from narrows.text.terms import Analysis, Frequencies, count
@@ -76,7 +76,7 @@ def _in_processes(
         try:
             yield from pool.map(_work, chunks)
         except BrokenProcessPool as error:
-            raise UserError(
+            raise UnfinishedError(
                 "a process that counted terms ended by itself; memory may have run out; the same "
                 "command goes on from here"
             ) from error

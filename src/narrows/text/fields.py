@@ -2,14 +2,9 @@
 
 from typing import Any, NamedTuple
 
+from narrows.part_names import PART_NAMES
 from narrows.text.texts import TextError
 
-# How people name the parts of a split, and the part that each is.
-PARTS = {
-    "train": "train", "training": "train", "unlabelled": "train", "unlabeled": "train",
-    "val": "val", "valid": "val", "validation": "val", "dev": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
 _KINDS = {dict: "an object", list: "a list", bool: "true or false"}
 
 
@@ -70,7 +65,7 @@ class Fields(NamedTuple):
         given = None if self.split is None else values.get(self.split)
         if given is None or given == "":
             return None
-        part = PARTS.get(given.lower()) if isinstance(given, str) else None
+        part = PART_NAMES.get(given.lower()) if isinstance(given, str) else None
         if part is None:
             raise TextError(f"has {_shown(given)} as {self.split!r}, not train, val or test")
         return part

@@ -1,0 +1,3 @@
+"""Characters between values that a command line cannot say as they are."""
+
+SEPARATORS = {"\\t": "\t", "tab": "\t", "semicolon": ";", "pipe": "|", "comma": ","}
