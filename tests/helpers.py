@@ -5,9 +5,10 @@ from typing import Any
 
 import yaml
 
-from narrows.build import prune
+from narrows.build import build, prune, spec_of
 from narrows.config import Config, compose_config, groups
 from narrows.datasets.digits import Digits
+from narrows.module import Module
 from narrows.packing import prepare
 from narrows.training import train
 
@@ -18,6 +19,11 @@ CONF = ROOT / "conf"
 def small_config(*overrides: str) -> Config:
     """Compose a config that is quick to run on the processor and tracked nowhere."""
     return prune(compose_config(["tracker=none", "trainer=cpu", "epochs=1", *overrides]))
+
+
+def built(config: Config) -> Module:
+    """Build the module that a config names."""
+    return build(config, spec_of(config)).module
 
 
 def choices(group: str) -> list[str]:

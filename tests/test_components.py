@@ -8,7 +8,7 @@ import pytest
 import torch
 from helpers import ROOT, choices, node, small_config
 
-from narrows.build import GROUPS, build, make, prune, spec_of, validate
+from narrows.build import GROUPS, make, prune, validate
 from narrows.check import check_node
 from narrows.config import compose_config, groups
 from narrows.errors import UserError
@@ -29,10 +29,6 @@ def base():
 def with_choices(**chosen):
     config = copy.deepcopy(base()) | {g: node(g, choice) for g, choice in chosen.items()}
     return prune(config)
-
-
-def built(config):
-    return build(config, spec_of(config)).module
 
 
 def folder(group):

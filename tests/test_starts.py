@@ -2,10 +2,9 @@
 
 import pytest
 import torch
-from helpers import small_config
+from helpers import built, small_config
 from torch import nn
 
-from narrows.build import build
 from narrows.starts import draw
 
 
@@ -36,7 +35,7 @@ def test_the_values_of_a_deep_network_do_not_fade():
     options = ["encoder.hidden=[400,300,200,100]", "encoder.code_size=30"]
     codes = []
     for kind in ("scaled", "torch"):
-        encoder = build(small_config(*options, f"encoder.start={kind}")).module.encoder
+        encoder = built(small_config(*options, f"encoder.start={kind}")).encoder
         codes.append(scale(encoder(torch.randn(500, 1, 8, 8))))
     assert 0.5 < codes[0] < 3
     assert codes[1] < 0.1

@@ -48,13 +48,14 @@ def show_data(config: Config) -> None:
     choice, changed = choice_of(node)
     name = page_name(choice, changed)
     summary = summarise(folder, name, words_of(choice, changed))
-    console = Console(highlight=False)
-    print_data(summary, console)
     page = PAGES / name / "index.html"
     # Drawing takes matplotlib, which takes a while to import.
     from narrows.report.data_page import render_data_page
 
+    # Before anything is printed: a pager may close early.
     write_text(page, render_data_page(summary))
+    console = Console(highlight=False)
+    print_data(summary, console)
     console.print(f"page: {page}", markup=False, soft_wrap=True)
 
 

@@ -1,10 +1,8 @@
 """Layers between the convolutions and the code."""
 
 import torch
-from helpers import small_config
+from helpers import built, small_config
 from torch import nn
-
-from narrows.build import build
 
 HIDDEN = ["encoder=conv", "decoder=conv", "encoder.hidden=[50,40]", "decoder.hidden=[40,50]"]
 
@@ -15,7 +13,7 @@ def widths(part):
 
 
 def test_hidden_layers_lie_between_the_convolutions_and_the_code():
-    module = build(small_config(*HIDDEN, "encoder.code_size=7")).module
+    module = built(small_config(*HIDDEN, "encoder.code_size=7"))
     # 8 x 8 pixels, halved twice, with 32 channels.
     assert widths(module.encoder) == [2 * 2 * 32, 50, 40, 7]
     assert widths(module.decoder) == [7, 40, 50, 2 * 2 * 32]
@@ -23,5 +21,5 @@ def test_hidden_layers_lie_between_the_convolutions_and_the_code():
 
 
 def test_no_hidden_layers_are_the_default():
-    module = build(small_config("encoder=conv", "decoder=conv")).module
+    module = built(small_config("encoder=conv", "decoder=conv"))
     assert widths(module.encoder) == [128, 64]

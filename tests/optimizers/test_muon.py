@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from helpers import small_config
+from helpers import built, small_config
 
-from narrows.build import build, validate
+from narrows.build import validate
 from narrows.optimizers.muon import Muon, orthogonal
 
 
@@ -44,7 +44,7 @@ def test_matrices_move_as_in_torchs_muon_and_vectors_as_in_its_adam():
 
 
 def test_each_weight_is_in_one_group_and_convolutions_are_matrices():
-    module = build(small_config("encoder=conv", "decoder=conv", "optimizer=muon")).module
+    module = built(small_config("encoder=conv", "decoder=conv", "optimizer=muon"))
     optimizer = module.configure_optimizers()
     matrices, vectors = (group["params"] for group in optimizer.param_groups)
     assert len(matrices) + len(vectors) == len(list(module.parameters()))

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from narrows import progress
 from narrows.errors import UserError
 from narrows.readers import download
 
@@ -161,7 +162,10 @@ def test_only_https(url, tmp_path, monkeypatch):
         download.fetch(url, tmp_path / "x", SHA)
 
 
-def test_progress_is_told_in_lines_where_there_is_no_terminal(server, tmp_path, capsys):
+def test_progress_is_told_in_lines_where_there_is_no_terminal(
+    server, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(progress, "_SHORT_SECONDS", 0.0)
     download.fetch(f"{server}/whole", tmp_path / "x", SHA)
     lines = capsys.readouterr().err.splitlines()
     assert lines == [f"downloading {server}/whole: 100 %, 2 of 2 MB"]
