@@ -16,7 +16,10 @@ from narrows.randomness import derive
 from narrows.spec import Spec
 from narrows.tasks.base import Batch
 
-COMPONENTS = ("dataset", "encoder", "decoder", "task", "loss", "corruption", "transfer", "schedule")
+COMPONENTS = (
+    "dataset", "encoder", "decoder", "task", "loss", "corruption", "transfer", "schedule",
+    "augmentation",
+)  # fmt: skip
 FILES = [(group, choice) for group, found in groups().items() for choice in found]
 SPEC = Spec((1, 10, 6), ("a", "b", "c"), "image")
 

@@ -182,6 +182,7 @@ CASES = {
     "salt_and_pepper": [*DENOISE, "corruption=salt_and_pepper", "steps_per_epoch=40"],
     "sgd": [*DENOISE, "optimizer=sgd", "optimizer.lr=0.001"],
     "adamw": [*DENOISE, "optimizer=adamw"],
+    "jitter": [*DENOISE, "augmentation=jitter"],
     "muon": [*DENOISE, "optimizer=muon"],
     "cosine": [*DENOISE, "schedule=cosine"],
     "conv": ["trainer=cpu", "tracker=none", "epochs=3", "encoder=conv", "decoder=conv"],

@@ -43,6 +43,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "decoder": ("in_shape", "out_shape"),
     "loss": (),
     "corruption": (),
+    "augmentation": (),
     "task": ("corruption",),
     "transfer": (),
     "optimizer": ("params",),
@@ -135,9 +136,9 @@ def build(config: Config, spec: Spec) -> Parts:
     encoder = make(config["encoder"], spec=spec)
     torch.default_generator.manual_seed(derive(seed, "decoder"))
     decoder = make(config["decoder"], in_shape=encoder.out_shape, out_shape=task.out_shape(spec))
-    loss, schedule = make(config["loss"]), make(config["schedule"])
+    loss, schedule, augment = (make(config[g]) for g in ("loss", "schedule", "augmentation"))
     optimizer = partial(config["optimizer"])
-    module = Module(encoder, decoder, loss, task, optimizer, schedule, spec, seed)
+    module = Module(encoder, decoder, loss, task, optimizer, schedule, augment, spec, seed)
     return Parts(module, make(config["transfer"]))
 
 
@@ -164,6 +165,7 @@ def _check_shapes(module: Module) -> None:
     """Push an empty batch through encoder, decoder and loss."""
     spec = module.spec
     batch = to_floats(Batch(torch.zeros(2, *spec.shape), torch.zeros(2, len(spec.labels))))
+    module.augment(batch.x)
     inputs, target = module.task.prepare(batch)
     try:
         output = module(inputs)

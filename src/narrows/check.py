@@ -20,6 +20,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "decoder": ("narrows.decoders.",),
     "loss": ("narrows.losses.",),
     "corruption": ("narrows.corruptions.",),
+    "augmentation": ("narrows.augmentations.",),
     "task": ("narrows.tasks.",),
     "transfer": ("narrows.transfers.",),
     "optimizer": ("torch.optim.", "narrows.optimizers."),

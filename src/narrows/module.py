@@ -11,12 +11,13 @@ from torch.optim import Optimizer
 from torch.utils.data import DataLoader
 from torchmetrics import MetricCollection
 
+from narrows.augmentations.base import Augmentation
 from narrows.loading import CHUNK, Chunk, ChunkSampler, PackedDataset, to_floats
 from narrows.losses.base import Loss
 from narrows.randomness import derive, set_seed
 from narrows.schedules.base import Schedule
 from narrows.spec import Spec
-from narrows.tasks.base import Task
+from narrows.tasks.base import Batch, Task
 
 
 class Module(pl.LightningModule):
@@ -32,6 +33,7 @@ class Module(pl.LightningModule):
         task: makes input and target of a batch, and says what is measured.
         optimizer: makes the optimizer of the trained parameters.
         schedule: of the learning rate.
+        augment: changes the examples of a training batch.
         spec: of the examples.
         seed: of noise and dropout.
     """
@@ -44,6 +46,7 @@ class Module(pl.LightningModule):
         task: Task,
         optimizer: Callable[[Any], Optimizer],
         schedule: Schedule,
+        augment: Augmentation,
         spec: Spec,
         seed: int,
     ) -> None:
@@ -51,7 +54,7 @@ class Module(pl.LightningModule):
         self.automatic_optimization = False
         self.encoder, self.decoder = encoder, decoder
         self.loss, self.task, self.spec, self.seed = loss, task, spec, seed
-        self.make_optimizer, self.schedule = optimizer, schedule
+        self.make_optimizer, self.schedule, self.augment = optimizer, schedule, augment
         self.measures = task.metrics(spec)
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -88,7 +91,8 @@ class Module(pl.LightningModule):
         total = torch.zeros((), device=self.device)
         for number, batch in enumerate(chunk):
             set_seed(derive(self.seed, "step", first + number), self.device)
-            inputs, target = self._shard(*self.task.prepare(to_floats(batch)))
+            x, y = to_floats(batch)
+            inputs, target = self._shard(*self.task.prepare(Batch(self.augment(x), y)))
             loss = self.loss(self(inputs), target).sum() * (world / len(batch.x))
             self._set_rates(optimizer.optimizer, first + number)
             optimizer.optimizer.zero_grad()

@@ -1,0 +1,1 @@
+"""One file per augmentation: other examples of the same kind, made anew at each training step."""
