@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 import torch
-from helpers import ROOT, choices, node, small_config
+from helpers import ROOT, built, choices, node, small_config
 
 from narrows.build import GROUPS, make, prune, validate
 from narrows.check import check_node
