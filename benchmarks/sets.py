@@ -28,7 +28,6 @@ from narrows.single import train_single
 from narrows.sparse import SparseRows
 
 EXPERIMENTS = (
-    "fashion_code64",
     "denoise_cifar10",
     "label_corel5k",
     "label_reuters",

@@ -7,9 +7,10 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -121,8 +122,9 @@ def write_parts(parts: dict[str, Rows], folder: Path, stop_at_problem: bool) -> 
     todo = [place for place in places if place not in journal.done]
     display = Display("preparing", sum(rows.shape[0] for rows in parts.values()), "examples")
     done = sum(p.stop - p.start for p in journal.done)
-    with display, journal:
-        for place, found in _written(parts, folder, todo):
+    # Closed before anybody removes the folder, so that no worker still writes into it.
+    with display, journal, closing(_written(parts, folder, todo)) as written:
+        for place, found in written:
             if found and stop_at_problem:
                 raise UserError(found[min(found)])
             problems.setdefault(place.part, {}).update(found)
@@ -163,7 +165,7 @@ def _join(folder: Path, part: str, columns: int, places: list[Place]) -> None:
 
 def _written(
     parts: dict[str, Rows], folder: Path, todo: list[Place]
-) -> Iterator[tuple[Place, dict[int, str]]]:
+) -> Generator[tuple[Place, dict[int, str]]]:
     """Write blocks, each with what came of it: in processes where reading them is work."""
     lazy = [p for p in todo if not isinstance(parts[p.part], InMemory)]
     writer = _Writer(parts, folder)
@@ -184,7 +186,7 @@ def _written(
                 "or memory ran out; the same command goes on from here"
             ) from error
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _in_order_of_end(

@@ -15,6 +15,9 @@ import pytest
 import yaml
 from helpers import ROOT
 
+# In one process: the study that they all start from takes a minute.
+pytestmark = pytest.mark.xdist_group("graph")
+
 STUDY = "compare@digits"
 SMALL = (
     "labels=[50] epochs=1 steps_per_epoch=4 dataset.train=256 dataset.val=64 dataset.test=64"
