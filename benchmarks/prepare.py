@@ -25,9 +25,8 @@ from narrows.parallel import cores
 
 # Kind of file, number, its width and height, the size that it is prepared at.
 FOLDERS = [
-    ("jpg", 6000, (640, 480), 64),
-    ("png", 4000, (256, 256), 128),
-    ("png", 40000, (32, 32), 32),
+    ("jpg", 3000, (640, 480), 64),
+    ("png", 20000, (32, 32), 32),
 ]
 
 
