@@ -357,6 +357,11 @@ def test_too_little_room_is_told_before_anything_is_read(tmp_path, monkeypatch):
         prepare(Table(slow(False)), OPTIONS, tmp_path / "data")
 
 
+def test_a_source_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(UserError, match="nowhere is not there"):
+        prepare(Table(files=[tmp_path / "nowhere"]), OPTIONS, tmp_path / "data")
+
+
 def test_a_source_that_may_not_be_read_is_told(tmp_path, monkeypatch):
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))

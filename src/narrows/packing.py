@@ -222,6 +222,8 @@ def _state(dataset: Dataset) -> dict[str, str]:
                 digest.update(f"{path}\0{size}\0{time}\n".encode(errors="surrogateescape"))
         except PermissionError as error:
             raise UserError(f"{error.filename} may not be read; change its permissions") from error
+        except FileNotFoundError as error:
+            raise UserError(f"{error.filename} is not there; name a file that is") from error
     return {"source": digest.hexdigest()}
 
 
