@@ -34,6 +34,8 @@ MISTAKES = {
     "encoder": ["'encoder' is no option", "group=choice"],
     "=3": ["'=3' is no option"],
     "encoder=[mlp": ["cannot read encoder=[mlp"],
+    "dataset.split_seed=;": ["cannot read dataset.split_seed=;", "'dataset.split_seed=\";\"'"],
+    "encoder.hidden=3,4": ["several values need brackets", "'encoder.hidden=[a,b]'"],
     # Choices that are not there.
     "encoder=latnet": ["encoder=latnet", "no such encoder", "mlp"],
     "encoder=covn": ["encoder=covn", "did you mean 'conv'?"],

@@ -136,3 +136,12 @@ def test_examples_without_labels_are_left_out_where_labels_are_needed(tmp_path):
     data = PackedDataset.open(tmp_path, "train", labelled=True)
     assert data.x.flatten().tolist() == [0, 1, 2, 3]
     assert len(data.y) == 4
+
+
+@pytest.mark.parametrize(
+    ("values", "unit"), [([0, 0.5, 1], True), ([0, -1e-6], False), ([1.5], False), ([], True)]
+)
+def test_whether_all_values_are_from_0_to_1(values, unit):
+    x = torch.tensor(values)[:, None]
+    assert PackedDataset(x, torch.zeros(len(x), 1)).is_unit() == unit
+    assert PackedDataset(x.to(torch.uint8), torch.zeros(len(x), 1)).is_unit()

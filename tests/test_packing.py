@@ -217,7 +217,9 @@ def test_rows_that_are_read_block_by_block(tmp_path, small_blocks, sparse):
 def test_rows_with_a_problem_stop_or_are_left_out(tmp_path, small_blocks, sparse):
     broken = (0, 17, 4999, 5000, 5999)
     table = Table(slow(sparse, broken))
-    with pytest.raises(UserError, match=r"^row \d+ is bad$"):
+    with pytest.raises(
+        UserError, match=r"^row \d+ is bad; mend it, or leave .* dataset.on_error=skip$"
+    ):
         prepare(table, OPTIONS, tmp_path / "data")
     assert not list(tmp_path.iterdir())
     table.on_error = "skip"
@@ -227,6 +229,7 @@ def test_rows_with_a_problem_stop_or_are_left_out(tmp_path, small_blocks, sparse
     assert np.array_equal(np.load(tmp_path / "data/train.y.npy"), table.parts["train"].y[keep])
     card = read_card(tmp_path / "data")
     assert [s["problem"] for s in card["skipped"]] == [f"row {row} is bad" for row in broken]
+    assert card["skipped_in_all"] == len(broken)
     entry = card["parts"]["train"]
     assert (entry["examples"], entry["labelled"]) == (5995, 4997)
     assert entry["x"]["shape"] == [5995, 3]
@@ -234,6 +237,18 @@ def test_rows_with_a_problem_stop_or_are_left_out(tmp_path, small_blocks, sparse
 
 def slow_all_broken():
     return good() | {"train": Part(Slow(20, tuple(range(20))), np.zeros((20, 2), np.uint8))}
+
+
+def test_what_was_left_out_is_listed_in_one_order(tmp_path, small_blocks):
+    # Blocks end in any order; the card, which runs depend on, must not tell which.
+    parts = slow(False, (5, 5990))
+    parts["val"] = Part(Slow(3000, (1, 2999)), np.zeros((3000, 2), np.uint8))
+    for number in range(3):
+        prepare(Table(parts, on_error="skip"), OPTIONS, tmp_path / str(number))
+        told = read_card(tmp_path / str(number))["skipped"]
+        assert [(s["part"], s["problem"].split()[1]) for s in told] == [
+            ("train", "5"), ("train", "5990"), ("val", "1"), ("val", "2999"),
+        ]  # fmt: skip
 
 
 def test_a_part_of_which_nothing_can_be_used_is_told(tmp_path):

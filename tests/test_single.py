@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 from helpers import small_config
 
@@ -40,6 +41,29 @@ def test_an_encoder_that_does_not_fit_is_told_before_data_is_read(
         "runs",
         "spec.json",
     ]
+
+
+def test_an_encoder_of_another_split_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    short = ["epochs=1", "steps_per_epoch=1", "tracker=none"]
+    assert main(["train", *short]) == 0
+    (first,) = (p.name for p in (tmp_path / "runs").iterdir())
+    words = ["train", *FINETUNE, *short, f"pretrained={first}"]
+    # Examples that it was trained on may be in the other split's test part.
+    assert main([*words, "dataset.split_seed=1"]) == 2
+    assert "was trained on other data, or on another split" in capsys.readouterr().err
+    assert main(words) == 0
+
+
+@pytest.mark.parametrize(("loss", "code"), [("squared_error", 0), ("logistic", 2)])
+def test_values_beyond_0_and_1_are_not_for_every_loss(tmp_path, monkeypatch, capsys, loss, code):
+    monkeypatch.chdir(tmp_path)
+    x = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
+    np.savez(tmp_path / "measured.npz", x=x)
+    words = ["dataset=arrays", "dataset.path=measured.npz", "epochs=1", "tracker=none"]
+    assert main(["train", *words, "encoder.code_size=2", f"loss={loss}"]) == code
+    told = capsys.readouterr().err
+    assert ("loss=logistic is for values from 0 to 1" in told) == (loss == "logistic")
 
 
 def test_more_labels_than_examples_start_no_run(tmp_path, monkeypatch, capsys):

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from pathlib import Path
@@ -33,7 +33,7 @@ _JOURNAL_SECONDS = 1.0
 _ESCAPED = "backslashreplace"
 _JOURNAL = "journal.jsonl"
 
-# By part and row: one line that names the file and the remedy.
+# By part and row: one line that names the file.
 Problems = dict[str, dict[int, str]]
 
 
@@ -87,7 +87,7 @@ def _not_finite(place: Place, block: Block) -> dict[int, str]:
     wrong = np.flatnonzero(~np.isfinite(dense.reshape(len(dense), -1)).all(1))
     return {
         place.start + int(row): f"example {place.start + int(row)} of the {place.part} part has "
-        "NaN or infinite values; mend it, or leave it out with dataset.on_error=skip"
+        "NaN or infinite values"
         for row in wrong
     }
 
@@ -118,7 +118,8 @@ def write_parts(parts: dict[str, Rows], folder: Path, stop_at_problem: bool) -> 
         if not rows.sparse:
             Stored.create(folder / f"{part}.x.npy", rows.shape, rows.dtype)
     journal = _Journal(folder)
-    problems = journal.problems
+    # In the order of parts, not in that in which blocks were read: the card lists them.
+    problems: Problems = {part: journal.problems.get(part, {}) for part in parts}
     todo = [place for place in places if place not in journal.done]
     display = Display("preparing", sum(rows.shape[0] for rows in parts.values()), "examples")
     done = sum(p.stop - p.start for p in journal.done)
@@ -126,8 +127,11 @@ def write_parts(parts: dict[str, Rows], folder: Path, stop_at_problem: bool) -> 
     with display, journal, closing(_written(parts, folder, todo)) as written:
         for place, found in written:
             if found and stop_at_problem:
-                raise UserError(found[min(found)])
-            problems.setdefault(place.part, {}).update(found)
+                raise UserError(
+                    f"{found[min(found)]}; mend it, or leave such examples out with "
+                    "dataset.on_error=skip"
+                )
+            problems[place.part].update(found)
             if not isinstance(parts[place.part], InMemory):
                 journal.note(place, found)
             done += place.stop - place.start
@@ -179,7 +183,8 @@ def _written(
     with ProcessPoolExecutor(cores(), context, _begin_worker, (parts, folder)) as pool:
         futures = {pool.submit(_work, place): place for place in lazy}
         try:
-            yield from _in_order_of_end(futures)
+            for future in as_completed(futures):
+                yield futures[future], future.result()
         except BrokenProcessPool as error:
             raise UnfinishedError(
                 "a process that read the data ended by itself; a file may have crashed its reader, "
@@ -187,13 +192,6 @@ def _written(
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _in_order_of_end(
-    futures: dict["Future[dict[int, str]]", Place],
-) -> Iterator[tuple[Place, dict[int, str]]]:
-    for future in as_completed(futures):
-        yield futures[future], future.result()
 
 
 _writer: Callable[[Place], dict[int, str]] | None = None

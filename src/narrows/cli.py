@@ -1,7 +1,9 @@
 """The command `narrows`."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from narrows.config import compose_config, groups
 from narrows.errors import exit_code
@@ -19,41 +21,53 @@ def _parser() -> argparse.ArgumentParser:
         description="Does pretraining help, which one, how many labels does it save?",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    train = commands.add_parser(
+    train = _add(
+        commands,
+        _train,
         "train",
-        help="train and measure one run",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Train one run into runs/, measure it on the test part and show what it does.",
-        epilog=_menu(),
+        "train and measure one run",
+        "Train one run into runs/, measure it on the test part and show what it does.",
+        _menu(),
     )
-    train.add_argument(
-        "overrides", nargs="*", metavar="OVERRIDE", help="group=choice or option=value"
-    )
-    train.set_defaults(command=_train)
-    data = commands.add_parser(
+    data = _add(
+        commands,
+        _data,
         "data",
-        help="prepare a data set and show what is in it",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Prepare a data set in data/, show what is in it, and write it as a page.",
-        epilog=_datasets(),
+        "prepare a data set and show what is in it",
+        "Prepare a data set in data/, show what is in it, and write it as a page.",
+        _datasets(),
     )
-    data.add_argument(
-        "overrides", nargs="*", metavar="OVERRIDE", help="dataset=choice or dataset.option=value"
-    )
-    data.set_defaults(command=_data)
-    study = commands.add_parser(
-        "study", help="run a study through DVC, then print its table and where its report is"
-    )
+    for command, words in ((train, "group=choice or option=value"), (data, "dataset.option=value")):
+        command.add_argument("overrides", nargs="*", metavar="OVERRIDE", help=words)
+    told = "run a study through DVC, then print its table and where its report is"
+    study = _add(commands, _study, "study", told)
     study.add_argument("study", help="a file in conf/study, e.g. digits or mnist")
-    study.set_defaults(command=_study)
-    show = commands.add_parser("show", help="print the table of a finished study")
+    show = _add(commands, _show, "show", "print the table of a finished study")
     show.add_argument("study", help="its name, e.g. digits")
-    show.set_defaults(command=_show)
-    for command in (train, data, study, show):
-        command.add_argument(
-            "--traceback", action="store_true", help="show where in the code a mistake was found"
-        )
     return parser
+
+
+def _add(
+    commands: Any,
+    run: Callable[[argparse.Namespace], None],
+    name: str,
+    told: str,
+    description: str | None = None,
+    epilog: str | None = None,
+) -> argparse.ArgumentParser:
+    """Add a command, with the option that all of them have."""
+    command = commands.add_parser(
+        name,
+        help=told,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=description,
+        epilog=epilog,
+    )
+    command.set_defaults(command=run)
+    command.add_argument(
+        "--traceback", action="store_true", help="show where in the code a mistake was found"
+    )
+    return command
 
 
 def _menu() -> str:

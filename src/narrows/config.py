@@ -101,9 +101,15 @@ def _parse(overrides: list[str]) -> list[Override]:
         try:
             parsed += parser.parse_overrides([text])
         except HydraException as error:
-            raise UserError(f"cannot read {text}: {str(error).splitlines()[0]}") from error
+            name, _, value = text.partition("=")
+            raise UserError(
+                f"cannot read {text}; a list is written '{name}=[a,b]', a value with special "
+                f"characters '{name}=\"{value}\"', both with the outer quotes in a shell"
+            ) from error
     for override in parsed:
         name, choices = override.key_or_group, menu.get(override.key_or_group)
+        if override.is_sweep_override():
+            raise UserError(f"{override.input_line}: several values need brackets, '{name}=[a,b]'")
         if name.split(".")[0] == "hydra":
             raise UserError(f"{name} has no effect here")
         if choices and not override.is_delete() and not isinstance(override.value(), str):

@@ -19,6 +19,8 @@ from narrows.tasks.base import Batch
 # Optimizer steps in one of Lightning's steps: its overhead is paid once for all of them.
 CHUNK = 32
 EVALUATION_BATCH = 1024
+# Rows that are looked at in one go where all are.
+_BLOCK = 1 << 14
 
 
 class Chunk:
@@ -102,6 +104,14 @@ class PackedDataset(Dataset[Chunk]):
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def is_unit(self) -> bool:
+        """Tell whether all values of x lie in [0, 1], as floats."""
+        values = self.x.data if isinstance(self.x, SparseRows) else self.x
+        return values.dtype == torch.uint8 or all(
+            block.numel() == 0 or 0 <= block.amin() <= block.amax() <= 1
+            for block in values.split(_BLOCK)
+        )
 
     def __getitem__(self, indices: list[Tensor]) -> Chunk:
         return Chunk(self, indices)

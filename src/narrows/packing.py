@@ -13,11 +13,12 @@ import numpy as np
 
 from narrows.blocks import InMemory, Problems, forget_blocks, write_parts
 from narrows.datasets.base import Dataset, Part, Rows
+from narrows.duplicates import find_duplicates
 from narrows.errors import UnfinishedError, UserError
 from narrows.files import read_json, write_json
 from narrows.runs import locked, sha256
 from narrows.spec import Shape, Spec
-from narrows.store import CSR, Stored, StoredCsr, keep_rows, keep_sparse_rows, save
+from narrows.store import CSR, Stored, StoredCsr, keep_rows, keep_sparse_rows, open_part, save
 
 CARD, _PLAN = "card.json", "plan.json"
 _EXAMPLES_OF_DUPLICATES = 20
@@ -135,18 +136,13 @@ def _check_room(parts: dict[str, Rows], folder: Path) -> None:
         )
 
 
-def _open(folder: Path, part: str) -> Stored | StoredCsr:
-    path = folder / f"{part}.x.npy"
-    return Stored.open(path) if path.is_file() else StoredCsr.open(folder, part)
-
-
 def _drop(folder: Path, part: str, gone: np.ndarray, labelled: int) -> int:
     """Drop rows of a part; return how many of those that are left have labels.
 
     Raises:
         UserError: if none is left.
     """
-    stored = _open(folder, part)
+    stored = open_part(folder, part)
     keep = np.ones(len(stored), bool)
     keep[gone] = False
     if not keep.any():
@@ -165,9 +161,7 @@ def _duplicates(
     """Find examples that are in two parts, and remove them where that is asked for."""
     if dataset.duplicates == "ignore":
         return {}
-    from narrows.duplicates import find_duplicates
-
-    found = find_duplicates({part: _open(folder, part) for part in labelled}, spec.kind)
+    found = find_duplicates({part: open_part(folder, part) for part in labelled}, spec.kind)
     removed = {}
     if dataset.duplicates == "remove":
         for part, gone in found.to_remove().items():
@@ -188,7 +182,7 @@ def _listed(problems: Problems) -> list[dict[str, str]]:
 
 def _entry(folder: Path, part: str, spec: Spec, labelled: int) -> dict[str, Any]:
     """Return what the card says of a part."""
-    x, y = _open(folder, part), Stored.open(folder / f"{part}.y.npy")
+    x, y = open_part(folder, part), Stored.open(folder / f"{part}.y.npy")
     counts = sum((block.sum(0, dtype=np.int64) for block in y.blocks()), np.zeros(y.shape[1], int))
     return {
         "examples": len(y),

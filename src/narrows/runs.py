@@ -41,10 +41,11 @@ def locked(folder: Path) -> Iterator[None]:
 def is_complete(folder: Path, inputs: dict[str, Any]) -> bool:
     """Tell whether the folder holds a finished run made from the same code, data and encoder."""
     # metrics.json is written last.
-    return (folder / METRICS).is_file() and _inputs(folder) == inputs
+    return (folder / METRICS).is_file() and inputs_of(folder) == inputs
 
 
-def _inputs(folder: Path) -> Any:
+def inputs_of(folder: Path) -> Any:
+    """Return what a run was made from: code, data, encoder; None if it was not begun."""
     path = folder / ENVIRONMENT
     return read_json(path)["inputs"] if path.is_file() else None
 
@@ -60,7 +61,7 @@ def sweep(folder: Path) -> None:
 
 def clear_if_stale(folder: Path, inputs: dict[str, Any]) -> None:
     """Empty the folder if what it holds was made from other code, data or encoder."""
-    if _inputs(folder) != inputs:
+    if inputs_of(folder) != inputs:
         for name in (*RESULTS, RESUME, *_MADE_FROM_RESULTS):
             (folder / name).unlink(missing_ok=True)
 

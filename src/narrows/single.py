@@ -13,7 +13,7 @@ from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.evaluation import evaluate_run
 from narrows.files import read_yaml, write_json
-from narrows.packing import read_card
+from narrows.packing import data_identity, read_card
 from narrows.preparing import prepare_node
 from narrows.processes import is_first_process
 from narrows.recording import Row
@@ -34,6 +34,8 @@ def train_single(config: Config, overrides: list[str]) -> None:
     if pretrained is not None:
         _check_encoder(config, pretrained)
     data = prepare_node(config["dataset"])
+    if pretrained is not None:
+        _check_data(data, pretrained)
     labelled = {name: part["labelled"] for name, part in read_card(data)["parts"].items()}
     if needs_labels and 0 in labelled.values():
         without = next(name for name, n in labelled.items() if n == 0)
@@ -82,6 +84,19 @@ def _check_encoder(config: Config, pretrained: Path) -> None:
     if shape != other:
         raise UserError(
             f"dataset: examples have shape {shape}, but those of pretrained={pretrained} {other}"
+        )
+
+
+def _check_data(data: Path, pretrained: Path) -> None:
+    """Check that the encoder was trained on the same prepared data.
+
+    Elsewhere the values may mean something else, as words and columns do, and its training examples
+    may be among those of the test.
+    """
+    if (runs.inputs_of(pretrained) or {}).get("data") != data_identity(data):
+        raise UserError(
+            f"pretrained={pretrained} was trained on other data, or on another split of them; give "
+            "the same dataset options, or pretrain on these"
         )
 
 

@@ -18,6 +18,7 @@ from narrows.files import naming
 from narrows.spec import Shape
 
 CSR = ("indptr", "indices", "data")
+_CSR_TYPES = {"indices": np.dtype(np.int32), "data": np.dtype(np.float32)}
 _BLOCK_BYTES = 8 << 20
 
 
@@ -73,8 +74,7 @@ class Stored:
     @classmethod
     def create(cls, path: Path, shape: Shape, dtype: np.dtype) -> "Stored":
         """Make a file of the full size, without values yet; an earlier one of that size is kept."""
-        with path.open("ab") as file:
-            file.seek(0)
+        path.touch()
         with path.open("r+b") as file:
             write_header(file, shape, dtype)
             offset = file.tell()
@@ -160,6 +160,12 @@ class StoredCsr:
             yield self[start : start + rows]
 
 
+def open_part(folder: Path, part: str) -> Stored | StoredCsr:
+    """Open the examples x of a part."""
+    path = folder / f"{part}.x.npy"
+    return Stored.open(path) if path.is_file() else StoredCsr.open(folder, part)
+
+
 class CsrWriter:
     """Appends sparse rows to the three files of a part.
 
@@ -173,25 +179,23 @@ class CsrWriter:
         save(folder / f"{part}.x.columns.npy", np.array(columns))
         self.paths = {name: folder / f"{part}.x.{name}.npy" for name in CSR}
         self.indptr, self.nonzero = [np.zeros(1, np.int64)], 0
-        for name, dtype in (("indices", np.int32), ("data", np.float32)):
-            with self.paths[name].open("wb") as file:
-                write_header(file, (0,), np.dtype(dtype))
+        for name, dtype in _CSR_TYPES.items():
+            save(self.paths[name], np.zeros(0, dtype))
 
     def append(self, rows: csr_array) -> None:
         """Add rows at the end."""
         self.indptr.append(rows.indptr[1:].astype(np.int64) + self.nonzero)
         self.nonzero += rows.nnz
-        for name, values in (("indices", rows.indices), ("data", rows.data)):
-            dtype = np.int32 if name == "indices" else np.float32
+        for name, dtype in _CSR_TYPES.items():
             with naming(self.paths[name]), self.paths[name].open("ab") as file:
-                file.write(values.astype(dtype, copy=False).tobytes())
+                file.write(getattr(rows, name).astype(dtype, copy=False).tobytes())
 
     def close(self) -> None:
         """Write how many there are into the headers, which leave room for it."""
         save(self.paths["indptr"], np.concatenate(self.indptr))
-        for name, dtype in (("indices", np.int32), ("data", np.float32)):
+        for name, dtype in _CSR_TYPES.items():
             with self.paths[name].open("r+b") as file:
-                write_header(file, (self.nonzero,), np.dtype(dtype))
+                write_header(file, (self.nonzero,), dtype)
 
 
 def keep_rows(path: Path, keep: np.ndarray) -> None:

@@ -99,7 +99,14 @@ def _begin(config: Config, data: Path, pretrained: Path | None) -> tuple[Parts, 
     parts = build(config, read_spec(data))
     if pretrained is not None:
         load_encoder(parts.module, pretrained)
-    examples = PackedDataset.open(data, "train", labelled=parts.module.task.needs_labels)
+    task, loss = parts.module.task, parts.module.loss
+    examples = PackedDataset.open(data, "train", labelled=task.needs_labels)
+    if loss.unit_targets and not task.needs_labels and not examples.is_unit():
+        name = config["loss"]["_target_"].split(".")[-2]
+        raise UserError(
+            f"loss={name} is for values from 0 to 1, and these examples have others; "
+            "use loss=squared_error"
+        )
     return parts, labelled_subset(examples, config["labels"], config["seed"])
 
 

@@ -285,12 +285,14 @@ def test_a_bad_line_stops_or_is_left_out(line, told, tmp_path):
     assert "on_error=skip" in str(error.value)
     parts = documents_of(path, **options, on_error="skip").load(tmp_path)
     problems = [t for part in parts.values() for t in read(part)[1].values()]
-    assert problems == [str(error.value)]
+    assert [f"{problem}; mend it, or leave such" for problem in problems] == [
+        str(error.value).split(" documents out with ")[0]
+    ]
     assert sum(len(part.y) for part in parts.values()) == 32
 
 
 MISTAKES = {
-    "text": ({"text": "txet"}, r"no field 'txet'; did you mean 'text'\? dataset\.text="),
+    "text": ({"text": "txet"}, r"no field 'txet'; dataset\.text=.*did you mean 'text'\?$"),
     "labels": ({"labels": "topics"}, r"no field 'topics'.*dataset\.labels=null"),
     "split": ({"split_field": "split"}, r"no field 'split'.*dataset\.split_field="),
     "no field": ({"text": []}, r"dataset\.text names no field"),

@@ -20,6 +20,11 @@ def t(array):
     return torch.from_numpy(np.asarray(array, dtype=np.float64))
 
 
+def test_losses_of_a_probability_want_targets_that_are_one():
+    unit = {choice: make(node("loss", choice)).unit_targets for choice in choices("loss")}
+    assert unit == {"bounded_error": True, "logistic": True, "squared_error": False}
+
+
 def test_squared_error_is_summed_over_an_example():
     expected = [np.linalg.norm(OUTPUT[i] - TARGET[i]) ** 2 for i in range(6)]
     np.testing.assert_allclose(SquaredError()(t(OUTPUT), t(TARGET)), expected, rtol=1e-12)

@@ -10,7 +10,8 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from narrows.readers import font
-from narrows.readers.font import CHARACTERS, Face, examine, pictures
+from narrows.readers.font import Face, examine
+from narrows.readers.glyphs import CHARACTERS, pictures
 from narrows.readers.typefaces import family_of, kin_of, most_regular, typefaces
 
 SHIPPED = Path(mpl.get_data_path(), "fonts", "ttf")

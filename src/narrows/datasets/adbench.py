@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from narrows.datasets.base import Parts
-from narrows.datasets.published import Published, Share, found, numbers, parts_of, split
+from narrows.datasets.published import Published, Share, numbers, parts_of, split, watched
 from narrows.errors import UserError, nearest
 from narrows.readers.npz import read_npz
 from narrows.readers.places import find, folders, require
@@ -57,7 +57,7 @@ class Adbench(Published):
 
     def sources(self) -> list[Path]:
         """Return the file."""
-        return found(self._own or find("adbench", FILE))
+        return watched(self._own or find("adbench", FILE))
 
     def load(self, work: Path) -> Parts:
         """Return the three parts."""

@@ -154,8 +154,8 @@ class Arrays(OwnData):
         if self.x in found:
             return [""]
         raise UserError(
-            f"{self.path} has no array {self.x!r} or '{self.x}_train'{nearest(self.x, found)} "
-            "dataset.x=… names the examples"
+            f"{self.path} has no array {self.x!r} or '{self.x}_train'; dataset.x=… names the "
+            f"examples{nearest(self.x, found)}"
         )
 
     def _check(self, names: tuple[str, ...], arrays: tuple[StoredArray, ...]) -> None:
@@ -255,8 +255,7 @@ class ArrayRows:
             values[mine] = self._examples(read_rows(array, rows[mine] - first))
             for i in _not_finite(values, mine):
                 problems[int(i)] = (
-                    f"{place}: row {rows[i] - first} has NaN, infinite or too large values; mend "
-                    "it, or leave such rows out with dataset.on_error=skip"
+                    f"{place}: row {rows[i] - first} has NaN, infinite or too large values"
                 )
             first += len(array)
         return Block(values, problems)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from narrows.datasets.base import Parts
-from narrows.datasets.published import Published, Share, found, parts_of, split, split_groups
+from narrows.datasets.published import Published, Share, parts_of, split, split_groups, watched
 from narrows.datasets.splits import one_hot
 from narrows.errors import UserError
 from narrows.readers.folders import Folder
@@ -56,7 +56,7 @@ class AttFaces(Published):
 
     def sources(self) -> list[Path]:
         """Return the file or folder."""
-        return found(self._place)
+        return watched(self._place)
 
     @cached_property
     def _place(self) -> Path | None:

@@ -18,7 +18,7 @@ class Block(NamedTuple):
     Attributes:
         values: one row for each, dense or sparse; what a row with a problem holds does not matter.
         problems: what is wrong with a row, by its place in the block: one line that names the
-            file and the remedy.
+            file.
     """
 
     values: np.ndarray | csr_array

@@ -14,7 +14,7 @@ from pydantic import PositiveInt
 
 from narrows.datasets.base import Parts, Rows
 from narrows.datasets.image_folder import ImageFiles
-from narrows.datasets.published import Published, found, parts_of, split
+from narrows.datasets.published import Published, parts_of, split, watched
 from narrows.datasets.splits import one_hot
 from narrows.errors import UserError
 from narrows.readers.download import fetch
@@ -78,7 +78,7 @@ class Cifar10(Published):
 
     def sources(self) -> list[Path]:
         """Return the file or folder, unless it is to be downloaded."""
-        return found(self._place)
+        return watched(self._place)
 
     def facts(self) -> dict[str, Any]:
         """Return which of the forms was read: one has JPEG copies, not the original pixels."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from narrows.datasets.base import Part, Parts
-from narrows.datasets.published import Published, Share, found, parts_of, split
+from narrows.datasets.published import Published, Share, parts_of, split, watched
 from narrows.errors import UserError
 from narrows.readers.npz import check_shapes, read_npz
 from narrows.readers.packed_images import PackedImages, read_packed
@@ -76,7 +76,7 @@ class Corel5k(Published):
 
     def sources(self) -> list[Path]:
         """Return the file."""
-        return found(find("corel5k", FILE))
+        return watched(find("corel5k", FILE))
 
     def load(self, work: Path) -> Parts:
         """Return the three parts, to be decoded block by block."""

@@ -19,7 +19,8 @@ from narrows.datasets.own import PARTS
 from narrows.datasets.splits import one_hot
 from narrows.errors import UserError
 from narrows.parallel import cores
-from narrows.readers.font import CHARACTERS, Face, Found, examine, pictures
+from narrows.readers.font import Face, Found, examine
+from narrows.readers.glyphs import CHARACTERS, pictures
 from narrows.readers.typefaces import most_regular, typefaces
 from narrows.spec import Shape, Spec
 

@@ -55,10 +55,7 @@ class ImageFiles:
                     with self.folder.open(name) as file:
                         values[row] = read_image(file, self.size, self.channels, self.fit)
                 except (FileError, ImageError) as error:
-                    problems[row] = (
-                        f"{self.folder.path / name} {error}; mend or remove it, or leave out what "
-                        "cannot be read with dataset.on_error=skip"
-                    )
+                    problems[row] = f"{self.folder.path / name} {error}"
         return Block(values, problems)
 
 

@@ -84,8 +84,7 @@ class LabelFile:
                 f"{self.path} has no column {self.file_column!r} with the images' names; "
                 f"dataset.file_column=… names it{nearest(self.file_column, file.names)}"
             )
-        patterns = [self.labels] if isinstance(self.labels, str) else self.labels
-        found = matching(file, patterns, "label_columns")
+        found = matching(file, self.labels, "label_columns")
         if columns := tuple(name for name in found if name != self.file_column):
             return columns
         raise UserError(f"{self.path} has no column with labels beside {self.file_column!r}")
@@ -96,10 +95,10 @@ class LabelFile:
         plain = (file.replace("\\", "/").removeprefix("./") for file in files)
         image = np.fromiter((place.get(file, -1) for file in plain), np.int64, len(files))
         unknown = np.flatnonzero(image < 0)
-        problems.add(0, unknown, lambda i: f"there is no image {files[i]!r}; correct its name")
+        problems.add(0, unknown, lambda i: f"there is no image {files[i]!r}")
         _, first = np.unique(image, return_index=True)
         again = np.setdiff1d(np.flatnonzero(image >= 0), first)
-        problems.add(0, again, lambda i: f"image {files[i]!r} has an earlier row; remove one")
+        problems.add(0, again, lambda i: f"image {files[i]!r} has an earlier row")
         image[problems.rows] = -1
         return image
 
@@ -108,5 +107,7 @@ class LabelFile:
         where = file.where(list(texts))
         lines = [f"{self.path} {w}: {t}" for w, t in zip(where, texts.values(), strict=True)]
         if lines and self.on_error == "stop":
-            raise UserError(f"{lines[0]}; or leave such rows out with dataset.on_error=skip")
+            raise UserError(
+                f"{lines[0]}; mend it, or leave such rows out with dataset.on_error=skip"
+            )
         return lines + [f"{self.path} {text}" for text in file.left_out(1000)]

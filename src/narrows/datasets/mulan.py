@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from narrows.datasets.base import Part, Parts
-from narrows.datasets.published import Published, Share, found, numbers, parts_of, split
+from narrows.datasets.published import Published, Share, numbers, parts_of, split, watched
 from narrows.errors import UserError
 from narrows.readers.arff import divide, read_arff, read_label_names
 from narrows.readers.npz import check_shapes, read_npz
@@ -98,7 +98,7 @@ class Mulan(Published):
 
     def sources(self) -> list[Path]:
         """Return the files."""
-        return [path for file in self._files for path in found(self._find(file))]
+        return [path for file in self._files for path in watched(self._find(file))]
 
     @property
     def _files(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from annotated_types import Ge, Le
 
 from narrows.datasets.base import Parts
-from narrows.datasets.published import Published, Share, found, parts_of, split_groups
+from narrows.datasets.published import Published, Share, parts_of, split_groups, watched
 from narrows.datasets.splits import one_hot
 from narrows.errors import UserError
 from narrows.readers.folders import Folder
@@ -64,7 +64,7 @@ class Omniglot(Published):
 
     def sources(self) -> list[Path]:
         """Return the file or folder."""
-        return found(self._place)
+        return watched(self._place)
 
     @cached_property
     def _place(self) -> Path | None:

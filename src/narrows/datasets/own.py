@@ -71,9 +71,9 @@ class OwnData(Dataset):
     def split_rule(self) -> str:
         """Return how the parts were made, unless the source says it itself."""
         return (
-            f"random with seed {self.split_seed}, stratified over labels: {self.val:g} of the "
-            f"labelled examples for validation, {self.test:g} for the test; those without labels "
-            "are for training"
+            f"random with seed {self.split_seed}: {self.val:g} of the examples for validation, "
+            f"{self.test:g} for the test; where some have labels, it is of these, stratified over "
+            "labels, and those without are for training"
         )
 
     def divide(

@@ -11,7 +11,7 @@ from annotated_types import Ge, Le
 from pydantic import PositiveInt
 
 from narrows.datasets.base import Part, Parts
-from narrows.datasets.published import Published, Share, found, split_groups
+from narrows.datasets.published import Published, Share, split_groups, watched
 from narrows.errors import UserError
 from narrows.readers.folders import Folder
 from narrows.readers.images import ImageError, quiet
@@ -66,7 +66,7 @@ class Pictures(Published):
 
     def sources(self) -> list[Path]:
         """Return the file or folder."""
-        return found(find(self.name, *self._forms))
+        return watched(find(self.name, *self._forms))
 
     def facts(self) -> dict[str, Any]:
         """Return how many pictures each part has."""

@@ -32,7 +32,7 @@ class Published(Dataset):
     duplicates: Literal["report", "remove", "ignore"] = "report"
 
 
-def found(path: Path | None) -> list[Path]:
+def watched(path: Path | None) -> list[Path]:
     """Return what to look at for changes: a file, unless it was downloaded with a checksum."""
     if path is None or downloads("").resolve() in path.resolve().parents:
         return []
@@ -109,15 +109,16 @@ def _check(chosen: dict[str, np.ndarray], n: int) -> None:
 def numbers(parts: Parts, standardize: bool) -> Parts:
     """Return tables as float32, with mean 0 and deviation 1 on the training part if that is asked.
 
-    Tables of 0 and 1 alone stay as they are, and columns without deviation only lose their mean.
+    Tables whose training part has 0 and 1 alone stay as they are, and columns without deviation
+    only lose their mean.
 
     Args:
         parts: with arrays x, (n, d).
         standardize: whether to.
     """
     arrays = {part: np.asarray(some.x, np.float64) for part, some in parts.items()}
-    if standardize and not all(np.isin(x, (0, 1)).all() for x in arrays.values()):
-        train = arrays["train"]
+    train = arrays["train"]
+    if standardize and not np.isin(train, (0, 1)).all():
         mean, deviation = train.mean(0), train.std(0)
         # What is constant but for rounding has no scale.
         scale = np.where(deviation > 1e-9 * np.abs(mean), deviation, 1)

@@ -15,7 +15,7 @@ from pydantic import PositiveInt
 from narrows.datasets.base import Part, Parts
 from narrows.datasets.documents import vocabulary_facts
 from narrows.datasets.labels import from_lists
-from narrows.datasets.published import Published, Share, found, split
+from narrows.datasets.published import Published, Share, split, watched
 from narrows.errors import UserError
 from narrows.readers.download import fetch
 from narrows.readers.places import downloads, find
@@ -108,7 +108,7 @@ class Reuters(Published):
 
     def sources(self) -> list[Path]:
         """Return the file or folder, unless its checksum is known."""
-        return [] if self._place.name in _SUMS else found(self._place)
+        return [] if self._place.name in _SUMS else watched(self._place)
 
     @cached_property
     def _place(self) -> Path:

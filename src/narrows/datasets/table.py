@@ -64,10 +64,10 @@ class Table(OwnData):
         split_column: that says train, val or test; what it does not name is split off train.
     """
 
-    labels: Sequence[str] = ()
+    labels: str | Sequence[str] = ()
     label_separator: str | None = None
-    ignore: Sequence[str] = ()
-    categorical: Sequence[str] = ()
+    ignore: str | Sequence[str] = ()
+    categorical: str | Sequence[str] = ()
     max_categories: PositiveInt = 256
     missing: Sequence[str] = _MISSING
     encoding: str = "utf-8"

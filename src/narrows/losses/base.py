@@ -6,7 +6,13 @@ from torch import Tensor
 
 
 class Loss(Protocol):
-    """A pure function of output and target, and the prediction that goes with it."""
+    """A pure function of output and target, and the prediction that goes with it.
+
+    Attributes:
+        unit_targets: whether targets must lie in [0, 1].
+    """
+
+    unit_targets: bool
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         """Return one value per example, summed over the values of the example."""

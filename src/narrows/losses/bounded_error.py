@@ -7,6 +7,8 @@ from torch import Tensor
 class BoundedError:
     """loss = Σ_j (σ(ŷ_j) − x_j)², σ(ŷ) = 1 / (1 + exp(−ŷ)) being the prediction, x in [0, 1]."""
 
+    unit_targets = True
+
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each example: (batch, ...) and (batch, ...) to (batch,)."""
         return (self.predict(output) - target).square().flatten(1).sum(1)

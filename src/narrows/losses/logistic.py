@@ -10,6 +10,8 @@ class Logistic:
     With labels written as ±1 this is the lecture's Σ_j log(1 + exp(−y_j ŷ_j)).
     """
 
+    unit_targets = True
+
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each example: (batch, ...) and (batch, ...) to (batch,)."""
         losses = binary_cross_entropy_with_logits(output, target, reduction="none")

@@ -19,7 +19,6 @@ from narrows.readers.words import to_numbers
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null")
 # A row has to fit into one block. Several are in memory at once.
 BLOCK = 8 << 20
-# A shell or a config has a meaning of its own for some of these.
 
 
 @dataclass(frozen=True)

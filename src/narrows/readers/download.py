@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from narrows.errors import UserError
 from narrows.files import replacing
 from narrows.progress import Display
+from narrows.readers.places import DATA_VARIABLE
 
 MAX_BYTES = 2 << 30
 _SCHEMES = ("https",)
@@ -63,7 +64,8 @@ def fetch(url: str, path: Path, checksum: str, max_bytes: int = MAX_BYTES) -> No
         except _DownloadError as error:
             raise UserError(
                 f"{url} could not be downloaded: {error}; try again, "
-                f"or fetch the file by other means and put it at {path}"
+                f"or fetch the file by other means and put it at {path}, or into a folder and set "
+                f"{DATA_VARIABLE} to it"
             ) from error
 
 

@@ -121,10 +121,7 @@ class EncodedImages:
                 with self._open(chunks[number][place - int(starts[number])]) as image:
                     values[i] = read_image(image, self.size, self.channels, self.fit)
             except ImageError as error:
-                problems[i] = (
-                    f"{file.title}: the image in row {file.first + place + 1} {error}; leave out "
-                    "what cannot be read with dataset.on_error=skip"
-                )
+                problems[i] = f"{file.title}: the image in row {file.first + place + 1} {error}"
 
     def _open(self, cell: pa.StructScalar) -> BinaryIO:
         """Return an image as a file."""

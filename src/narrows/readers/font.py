@@ -1,8 +1,8 @@
-"""Font files: which of their faces have complete letters and digits, and pictures of these.
+"""Font files: which of their faces have complete letters and digits.
 
 Fonts are judged in processes of their own (`examine`), since a broken one may take the font
-library down or keep it busy without end. What was judged well there is drawn again where it is
-asked for, in the same way.
+library down or keep it busy without end. What was judged well there is drawn again, by `glyphs`,
+where it is asked for.
 """
 
 import json
@@ -14,26 +14,22 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from string import ascii_lowercase, ascii_uppercase, digits
 from typing import IO, Any, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
+from narrows.readers.glyphs import CHARACTERS, pictures
 from narrows.readers.letters import Letters, known_fonts
 
-CHARACTERS = ascii_uppercase + ascii_lowercase + digits
 # 'l' and 'I', 'O' and '0' and some more may look the same, but not all capitals and small letters.
 _DIFFERENT = 52
 # Characters whose glyph is said to be another one's: more are a symbol font.
 _MISNAMED = 4
 # What a font of symbols does not reach (0.5 on average), and handwriting does.
 _LIKE_LETTERS = 0.62
-# Of the picture's height, from its top: there is room for capitals above and 'g' below.
-_BASELINE = 0.75
 _CPU_SECONDS = 20
 _FILES_PER_WORKER = 50
 _MEMORY = 1 << 30
@@ -78,64 +74,6 @@ class Found(NamedTuple):
     faces: list[Face]
     unfit: list[str]
     broken: str | None = None
-
-
-@lru_cache(maxsize=4)
-def pictures(path: str, number: int, size: int) -> np.ndarray:
-    """Draw a face's letters and digits, white on black, in one scale and on one baseline.
-
-    The scale is the largest at which all of them fit. The baseline is at three quarters of the
-    height, but as far from there as the face needs; each character is centred from left to right.
-
-    Returns:
-        (62, size, size) uint8.
-
-    Raises:
-        OSError: if the font library cannot draw them.
-    """
-    font, boxes = _fitted(path, number, size)
-    baseline = int(
-        np.clip(round(_BASELINE * size), 1 - boxes[:, 1].min(), size - 1 - boxes[:, 3].max())
-    )
-    drawn = np.empty((len(CHARACTERS), size, size), np.uint8)
-    for i, (character, (left, _, right, _)) in enumerate(zip(CHARACTERS, boxes, strict=True)):
-        image = Image.new("L", (size, size))
-        place = ((size - left - right) // 2, baseline)
-        ImageDraw.Draw(image).text(place, character, fill=255, font=font, anchor="ls")
-        drawn[i] = np.asarray(image)
-    # These are kept, and given to more than one caller.
-    drawn.flags.writeable = False
-    return drawn
-
-
-def _fitted(path: str, number: int, size: int) -> tuple[ImageFont.FreeTypeFont, np.ndarray]:
-    """Return the font at the largest size that fits, and each character's box about its origin."""
-    large = 8 * size
-    # The other layout engine may not be there, and none of its features are wanted.
-    basic = ImageFont.Layout.BASIC
-    # Opened here: by its path, Pillow would take one of the same name elsewhere if it is gone.
-    with Path(path).open("rb") as file:
-        font = ImageFont.truetype(file, large, number, layout_engine=basic)
-    points = large * (size - 2) / _extent(_boxes(font))
-    while points >= 1:
-        font = font.font_variant(size=points)
-        boxes = _boxes(font)
-        # Hinting can make it larger than its outlines are.
-        if _extent(boxes) <= size - 2:
-            return font, boxes
-        points *= 0.98
-    raise OSError("its glyphs cannot be drawn in one scale")
-
-
-def _boxes(font: ImageFont.FreeTypeFont) -> np.ndarray:
-    """Return (62, 4): left, top, right and bottom of each character, about its origin."""
-    return np.array([font.getbbox(character, anchor="ls") for character in CHARACTERS])
-
-
-def _extent(boxes: np.ndarray) -> float:
-    """Return the side of the smallest square that each box fits in, all on one baseline."""
-    left, top, right, bottom = boxes.T
-    return max((right - left).max(), max(bottom.max(), 0) - min(top.min(), 0), 1)
 
 
 def examine(files: Sequence[Path], size: int, workers: int) -> dict[Path, Found]:

@@ -44,10 +44,7 @@ class PackedImages:
                 try:
                     values[row] = self._decoded(begin, end)
                 except ImageError as error:
-                    problems[row] = (
-                        f"{self.source}: the image in bytes {begin} to {end} {error}; fetch the "
-                        "file again, or leave out what cannot be read with dataset.on_error=skip"
-                    )
+                    problems[row] = f"{self.source}: the image in bytes {begin} to {end} {error}"
         return Block(values, problems)
 
     def _decoded(self, begin: int, end: int) -> np.ndarray:

@@ -10,6 +10,8 @@ from narrows.store import Stored
 # Pairs are looked for among this many of the commonest labels, and these are shown in the map.
 _PAIRED, _MAPPED = 500, 20
 _PAIRS, _TOGETHER = 10, 5
+# A lift that is shown as more than 1.
+_MORE = 1.05
 _BLOCK_VALUES = 1 << 22
 
 
@@ -86,7 +88,7 @@ def _pairs(both: np.ndarray, n: int, labels: np.ndarray) -> list[Pair]:
     first, second = np.triu_indices(len(both), 1)
     count, alone = both[first, second], np.diag(both).astype(np.float64)
     lift = n * count / (alone[first] * alone[second])
-    lift = np.where((count >= _TOGETHER) & (lift > 1), lift, 0)
+    lift = np.where((count >= _TOGETHER) & (lift >= _MORE), lift, 0)
     best = np.argsort(-lift, kind="stable")[:_PAIRS]
     return [
         Pair(int(labels[first[i]]), int(labels[second[i]]), int(count[i]), float(lift[i]))

@@ -9,9 +9,9 @@ from typing import Any
 from narrows.packing import read_card
 from narrows.report.data_labels import Together, label_counts, together
 from narrows.report.data_samples import Example, example, examples
-from narrows.report.data_values import Histogram, Packed, Values, values_of
+from narrows.report.data_values import Histogram, Values, values_of
 from narrows.report.text import clean, flat
-from narrows.store import Stored, StoredCsr
+from narrows.store import Stored, StoredCsr, open_part
 
 _SHOWN = {"image": (18, 9), "table": (8, 4), "text": (8, 4)}
 _PAIRS_SHOWN = 6
@@ -203,7 +203,7 @@ def _left_out(facts: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _part(folder: Path, name: str, entry: dict[str, Any], spec: dict[str, Any]) -> PartSummary:
-    x, y = _values(folder, name), _labels(folder, name)
+    x, y = open_part(folder, name), _labels(folder, name)
     labelled = _labelled(entry)
     positives, of_example = label_counts(y, labelled)
     something = len(x) > 0 and prod(x.shape) > 0
@@ -246,7 +246,7 @@ def _shared(folder: Path, card: dict[str, Any]) -> Iterator[Shared]:
 def _twins(folder: Path, card: dict[str, Any], parts: list[str], pair: dict[str, Any]) -> Twins:
     both = [
         example(
-            _values(folder, part),
+            open_part(folder, part),
             _labels(folder, part),
             _labelled(card["parts"][part]),
             card["spec"]["kind"],
@@ -259,11 +259,6 @@ def _twins(folder: Path, card: dict[str, Any], parts: list[str], pair: dict[str,
 
 def _labelled(entry: dict[str, Any]) -> int:
     return entry.get("labelled", entry["examples"])
-
-
-def _values(folder: Path, part: str) -> Packed:
-    path = folder / f"{part}.x.npy"
-    return Stored.open(path) if path.is_file() else StoredCsr.open(folder, part)
 
 
 def _labels(folder: Path, part: str) -> Stored:

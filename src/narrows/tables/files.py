@@ -71,9 +71,9 @@ class Roles(NamedTuple):
 
 def choose_roles(
     file: TableFile,
-    labels: Sequence[str],
-    ignore: Sequence[str],
-    categorical: Sequence[str],
+    labels: str | Sequence[str],
+    ignore: str | Sequence[str],
+    categorical: str | Sequence[str],
     split: str | None,
 ) -> Roles:
     """Return what each column is for.
@@ -112,14 +112,14 @@ def choose_roles(
     return Roles(features, chosen["labels"], frozenset(chosen["categorical"]), split)
 
 
-def matching(file: TableFile, patterns: Sequence[str], option: str) -> tuple[str, ...]:
+def matching(file: TableFile, patterns: str | Sequence[str], option: str) -> tuple[str, ...]:
     """Return the columns that a name or a pattern fits; a name counts for itself alone.
 
     Raises:
         UserError: for a name or pattern that fits none.
     """
     known, found = set(file.names), set()
-    for pattern in patterns:
+    for pattern in [patterns] if isinstance(patterns, str) else patterns:
         if pattern in known:
             found.add(pattern)
             continue

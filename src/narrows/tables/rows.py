@@ -77,7 +77,7 @@ class TableRows:
         column = self.layout.cells[int(np.flatnonzero(np.isinf(cells))[0])]
         return (
             f"{self.source}: column {column!r} of example {row + 1} is too far from the train "
-            "part's mean; mend the value, or leave such rows out with dataset.on_error=skip"
+            "part's mean"
         )
 
 

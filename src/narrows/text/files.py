@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from narrows.readers.folders import FileError, Folder
 from narrows.readers.records import decoded
-from narrows.text.texts import MAX_BYTES, REMEDY, TextError, Unreadable
+from narrows.text.texts import MAX_BYTES, TextError, Unreadable
 
 
 class FileTexts:
@@ -28,7 +28,7 @@ class FileTexts:
             try:
                 yield self._text(self.names[row])
             except (FileError, TextError) as error:
-                yield Unreadable(f"{self.folder.path / self.names[row]} {error}; {REMEDY}")
+                yield Unreadable(f"{self.folder.path / self.names[row]} {error}")
 
     def _text(self, name: str) -> str:
         with self.folder.open(name) as file:

@@ -12,7 +12,7 @@ from narrows.datasets.labels import Labels, from_lists
 from narrows.errors import UserError, nearest
 from narrows.readers.records import Format, Record
 from narrows.text.fields import Fields
-from narrows.text.texts import REMEDY, TextError, Unreadable
+from narrows.text.texts import TextError, Unreadable
 
 # More would be a field of identifiers, and y would not fit into memory.
 MAX_LABELS = 10_000
@@ -28,7 +28,7 @@ class Survey:
         sizes: (n,) of the records, in bytes.
         labels: of the documents.
         given: the part of each document, or None if no field says it.
-        problems: what is wrong with a document, a line that names the file and the remedy.
+        problems: what is wrong with a document, a line that names the file.
     """
 
     starts: np.ndarray
@@ -92,10 +92,13 @@ def survey(
         try:
             found.add(record, fields)
         except TextError as error:
-            found.problems[row] = f"{path} line {record.line} {error}; {REMEDY}"
+            found.problems[row] = f"{path} line {record.line} {error}"
             if on_error == "stop":
                 _check_fields(path, found, fields)
-                raise UserError(found.problems[row]) from error
+                raise UserError(
+                    f"{found.problems[row]}; mend it, or leave such documents out with "
+                    "dataset.on_error=skip"
+                ) from error
     _check_fields(path, found, fields)
     _check(path, found, fields)
     given = None if fields.split is None else [_PARTS[part] for part in found.parts]
@@ -111,8 +114,8 @@ def _check_fields(path: Path, found: _Columns, fields: Fields) -> None:
             option = _option(name, fields)
             without = " or dataset.labels=null for documents without" if "label" in option else ""
             raise UserError(
-                f"{path} has no field {name!r}{nearest(name, found.seen)} "
-                f"{option}=… names it{without}"
+                f"{path} has no field {name!r}; {option}=… names it{without}"
+                f"{nearest(name, found.seen)}"
             )
 
 

@@ -7,11 +7,10 @@ import numpy as np
 
 # Longer than any book; a line or a file beyond it is not a document but a mistake.
 MAX_BYTES = 16 << 20
-REMEDY = "mend it, or leave such documents out with dataset.on_error=skip"
 
 
 class Unreadable(NamedTuple):
-    """Stands for a text that cannot be read; `problem` names the file and the remedy."""
+    """Stands for a text that cannot be read; `problem` names the file."""
 
     problem: str
 
