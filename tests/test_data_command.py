@@ -1,5 +1,6 @@
 """`narrows data`: what is prepared, printed and written."""
 
+import re
 import shlex
 import subprocess
 import sys
@@ -86,7 +87,15 @@ def test_the_choice_is_the_nearest_file():
     ],
 )
 def test_pages_of_ones_own_data_have_its_name(path, name):
-    assert page_name("table", {"path": path}) == name
+    shown, _, digits = page_name("table", {"path": path}).rpartition("-")
+    assert shown == name
+    assert re.fullmatch("[0-9a-f]{6}", digits)
+
+
+def test_pages_of_files_of_one_name_stand_side_by_side():
+    one, other = ({"path": f"/{folder}/data.csv"} for folder in "ab")
+    assert page_name("table", one) == page_name("table", dict(one))
+    assert page_name("table", one) != page_name("table", other)
 
 
 TEXTS = ["plain", "with space", "it's", 'quo"te', "$HOME `ls`", "null", "1", "a,b=[c]", "", "|"]

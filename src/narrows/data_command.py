@@ -1,5 +1,6 @@
 """`narrows data`: prepare a data set and show what is in it. Imports no torch."""
 
+import hashlib
 import json
 import re
 import shlex
@@ -73,12 +74,17 @@ def choice_of(node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def page_name(choice: str, changed: dict[str, Any]) -> str:
-    """Return the name of a page's folder: the choice, and the name of one's own file or folder."""
+    """Return the name of a page's folder: the choice, and which of one's own files or folders.
+
+    A few digits tell apart those that are called the same and lie elsewhere.
+    """
     path = changed.get("path")
     if not isinstance(path, str):
         return choice
-    last = re.sub(r"[^\w.-]+", "_", Path(path).expanduser().absolute().name)
-    return f"{choice}-{last[:60] or 'data'}"
+    place = Path(path).expanduser().resolve()
+    last = re.sub(r"[^\w.-]+", "_", place.name)
+    digits = hashlib.sha256(str(place).encode(errors="surrogateescape")).hexdigest()[:6]
+    return f"{choice}-{last[:60] or 'data'}-{digits}"
 
 
 def words_of(choice: str, changed: dict[str, Any]) -> str:

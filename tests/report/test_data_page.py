@@ -259,6 +259,16 @@ def test_columns_and_sample_rows(tmp_path):
     assert "1,234" in plain
 
 
+def test_columns_that_look_like_labels_are_pointed_at(tmp_path):
+    columns = {"columns": [{"name": n} for n in ("age", "label_a", "label_b", "classical")]}
+    x = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+    dataset = {"_target_": "narrows.datasets.table.Table", "labels": []}
+    parts = split(x, np.zeros((50, 0), np.uint8))
+    folder = pack(tmp_path, parts, [], "table", facts=columns, dataset=dataset)
+    assert "label_a, label_b are inputs; to predict them" in seen(page_of(folder))
+    assert "dataset.labels=[label_a,label_b]" in printed(folder)
+
+
 def test_columns_that_became_several_values(tmp_path):
     facts = {
         "columns": [

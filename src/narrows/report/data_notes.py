@@ -1,5 +1,6 @@
 """What to know of a data set before training on it, and what its columns are called."""
 
+import re
 from typing import Any
 
 from narrows.report.data_tables import DataSummary, PartSummary, Shared
@@ -37,7 +38,8 @@ def what(summary: DataSummary) -> str:
 def notes(summary: DataSummary) -> list[str]:
     """Return a sentence for each thing that may spoil training or its measures."""
     found = [note for part in summary.parts for note in _part_notes(part, summary)]
-    return [*found, *_shared_notes(summary), *_missing_notes(summary), *_skipped_notes(summary)]
+    found += [*_likely_label_notes(summary), *_shared_notes(summary)]
+    return [*found, *_missing_notes(summary), *_skipped_notes(summary)]
 
 
 def _part_notes(part: PartSummary, summary: DataSummary) -> list[str]:
@@ -59,6 +61,22 @@ def _part_notes(part: PartSummary, summary: DataSummary) -> list[str]:
             f"{'has' if len(names) == 1 else 'have'} no positive example: {listed(names, 8)}."
         )
     return found
+
+
+def _likely_label_notes(summary: DataSummary) -> list[str]:
+    """Tell of columns that are inputs though their names say that they are labels."""
+    if summary.kind != "table" or "labels" not in summary.options:
+        return []
+    names = [str(c["name"]) for c in columns(summary.facts)]
+    likely = [name for name in names if re.match(r"(label|class|target)(?![a-z])", name, re.I)]
+    if not likely:
+        return []
+    option = f"dataset.labels=[{','.join(likely[:3])}{',…' if len(likely) > 3 else ''}]"
+    one = len(likely) == 1
+    return [
+        f"{listed(likely, 8)} {'is an input' if one else 'are inputs'}; to predict "
+        f"{'it' if one else 'them'}, add {option}."
+    ]
 
 
 def _shared_notes(summary: DataSummary) -> list[str]:
