@@ -15,6 +15,7 @@ from narrows.augmentations.base import Augmentation
 from narrows.loading import CHUNK, Chunk, ChunkSampler, PackedDataset, to_floats
 from narrows.losses.base import Loss
 from narrows.randomness import derive, set_seed
+from narrows.rates import multiply_rates
 from narrows.schedules.base import Schedule
 from narrows.spec import Spec
 from narrows.tasks.base import Batch, Task
@@ -56,6 +57,8 @@ class Module(pl.LightningModule):
         self.loss, self.task, self.spec, self.seed = loss, task, spec, seed
         self.make_optimizer, self.schedule, self.augment = optimizer, schedule, augment
         self.measures = task.metrics(spec)
+        # Of parameters whose learning rate is not the optimizer's: what it is multiplied by.
+        self.rate_factors: dict[nn.Parameter, float] = {}
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return decoder(encoder(inputs)), in the loss's units (logits for the logistic loss)."""
@@ -76,6 +79,8 @@ class Module(pl.LightningModule):
     def configure_optimizers(self) -> Optimizer:
         """Return the optimizer of all parameters that are trained."""
         optimizer = self.make_optimizer([p for p in self.parameters() if p.requires_grad])
+        if self.rate_factors:
+            multiply_rates(optimizer, self.rate_factors)
         # Kept here: a state to resume from brings the rates of the step that it was saved at.
         self.rates = [group["lr"] for group in optimizer.param_groups]
         return optimizer
