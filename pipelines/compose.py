@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from narrows.build import prune, validate
+from narrows.check import target_of
 from narrows.code import fingerprint
 from narrows.errors import UserError, exit_code
 from narrows.files import read_yaml, write_yaml
@@ -31,7 +32,7 @@ def main() -> None:
 def check(study: Study, strategy: Strategy) -> None:
     """Check the configs of a strategy, as `narrows train` would."""
     labels, seeds = study.options["labels"], study.options["seeds"]
-    finetuned = [config for _, config in strategy.finetune_runs(labels[:1], seeds[:1])]
+    finetuned = [run.config for run in strategy.finetune_runs(labels[:1], seeds[:1])]
     for config in [*strategy.pretrain_runs(seeds[:1]), *finetuned]:
         validate(config)
         if config["trainer"].get("devices") != 1:
@@ -45,9 +46,11 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
     """Write a file for each stage, with the fingerprint of the code that it runs."""
     shutil.rmtree(folder, ignore_errors=True)
     labels, seeds = study.options["labels"], study.options["seeds"]
+    tune = study.options["tune"]
     datasets = []
     for strategy in strategies:
         pretraining = [strategy.pretrain] if strategy.pretrain else []
+        labelled = [c for choices in strategy.transfers.values() for c in choices.values()]
         write_yaml(
             folder / "pretrain" / f"{strategy.name}.yaml",
             {
@@ -60,15 +63,17 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
         write_yaml(
             folder / "finetune" / f"{strategy.name}.yaml",
             {
-                "code": [code_of(c) for c in strategy.transfers.values()],
+                "code": [code_of(c) for c in labelled],
                 "torch": str(torch.__version__),
                 "seeds": seeds,
                 "labels": labels,
+                "tuned_on": seeds[: tune["seeds"]],
+                "monitor": vars(target_of(labelled[0]["task"], "task"))["monitor"],
                 "pretrain": strategy.pretrain,
                 "transfers": strategy.transfers,
             },
         )
-        datasets += [c["dataset"] for c in (*pretraining, *strategy.transfers.values())]
+        datasets += [c["dataset"] for c in (*pretraining, *labelled)]
     if any(dataset != datasets[0] for dataset in datasets):
         raise UserError(f"study {study.name}: all runs of a study must have the same dataset")
     code = code_of_dataset(datasets[0])
@@ -77,7 +82,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
         folder / "study.yaml",
         {
             "study": study.name,
-            **{key: study.options[key] for key in ("question", "about", "labels", "seeds")},
+            **{key: study.options[key] for key in ("question", "about", "labels", "seeds", "tune")},
             "code": fingerprint(["narrows.evaluation"]),
             "torch": str(torch.__version__),
             "pretraining": [s.name for s in strategies if s.pretrain],

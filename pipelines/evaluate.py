@@ -13,7 +13,7 @@ from narrows.files import read_json, read_yaml, write_json
 from narrows.loading import PackedDataset
 from narrows.module import Module
 from narrows.study.plan import BUILD
-from narrows.study.stages import read_strategy
+from narrows.study.stages import failed_runs, read_plan
 
 # All examples of a part, or those with labels.
 _BOTH = (False, True)
@@ -28,14 +28,18 @@ def main() -> None:
     test = {labelled: PackedDataset.open(build / "data", "test", labelled) for labelled in _BOTH}
     pretraining, pictures = evaluate_pretraining(declared, build, test[False])
     seconds = {entry["run"]: entry["seconds"] for entry in pretraining}
-    finetuned, monitor = [], ""
+    finetuned, failed, monitor = [], [], ""
     for number, run in enumerate(declared["runs"], 1):
-        folder = build / "finetune" / run["strategy"] / run["run"]
+        chosen = chosen_run(run, build / "finetune" / run["strategy"])
+        if "failed" in chosen:
+            failed.append(chosen)
+            continue
+        folder = build / "finetune" / run["strategy"] / chosen["run"]
         spent = seconds.get(run["pretrained"], 0.0)
         module = load_run(folder).module
         monitor = module.task.monitor
         finetuned.append(
-            {**run, **measure(module, folder, test[True]), "pretraining_seconds": spent}
+            {**chosen, **measure(module, folder, test[True]), "pretraining_seconds": spent}
         )
         if number % 25 == 0 or number == len(declared["runs"]):
             print(f"evaluate: {number} of {len(declared['runs'])} runs", flush=True)
@@ -46,10 +50,20 @@ def main() -> None:
             "question": declared["question"],
             "monitor": monitor,
             "runs": finetuned,
+            "failed": failed,
             "pretraining": pretraining,
             "pictures": pictures,
         },
     )
+
+
+def chosen_run(declared: dict[str, Any], stage: Path) -> dict[str, Any]:
+    """Return a declared run with what its method's tuning has chosen, and its failure if any."""
+    kept = {key: value for key, value in declared.items() if key != "runs"}
+    chosen = read_json(stage / "chosen.json")[declared["transfer"]][str(declared["labels"])]
+    run = declared["runs"][chosen["choice"]]
+    reason = failed_runs(stage).get(run)
+    return {**kept, "run": run, **chosen} | ({} if reason is None else {"failed": reason})
 
 
 def evaluate_pretraining(
@@ -59,13 +73,16 @@ def evaluate_pretraining(
     entries, pictures = [], {}
     (build / "pictures").mkdir(parents=True, exist_ok=True)
     for name in declared["pretraining"]:
-        strategy, _, seeds = read_strategy(declared["study"], "pretrain", name)
-        folders = [build / "pretrain" / name / run_name(c) for c in strategy.pretrain_runs(seeds)]
-        modules = [load_run(folder).module for folder in folders]
-        for seed, folder, module in zip(seeds, folders, modules, strict=True):
-            measured = measure(module, folder, test)
-            entries.append({"strategy": name, "seed": seed, "run": folder.name, **measured})
-        pictures[name] = write_examples(modules[0], test, build / "pictures" / f"{name}.png")
+        plan, stage = read_plan(declared["study"], "pretrain", name), build / "pretrain" / name
+        names = {c["seed"]: run_name(c) for c in plan.strategy.pretrain_runs(plan.seeds)}
+        failed = failed_runs(stage)
+        modules = {s: load_run(stage / n).module for s, n in names.items() if n not in failed}
+        for seed, module in modules.items():
+            measured = measure(module, stage / names[seed], test)
+            entries.append({"strategy": name, "seed": seed, "run": names[seed], **measured})
+        if modules:
+            first = next(iter(modules.values()))
+            pictures[name] = write_examples(first, test, build / "pictures" / f"{name}.png")
     return entries, pictures
 
 

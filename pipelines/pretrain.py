@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from narrows.errors import exit_code
-from narrows.study.stages import read_strategy, train_runs
+from narrows.study.stages import read_plan, train_runs
 
 
 def main() -> None:
@@ -13,8 +13,8 @@ def main() -> None:
     parser.add_argument("study")
     parser.add_argument("strategy")
     args = parser.parse_args()
-    strategy, _, seeds = read_strategy(args.study, "pretrain", args.strategy)
-    train_runs(args.study, "pretrain", args.strategy, strategy.pretrain_runs(seeds))
+    plan = read_plan(args.study, "pretrain", args.strategy)
+    train_runs(args.study, "pretrain", args.strategy, plan.strategy.pretrain_runs(plan.seeds))
 
 
 if __name__ == "__main__":

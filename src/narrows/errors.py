@@ -13,6 +13,10 @@ class UnfinishedError(UserError):
     """Work was cut off by something outside it; the same command goes on from there."""
 
 
+class DivergedError(UserError):
+    """Training went to infinity: this is what came of the run, and would come of it again."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the known name closest to `name`, else the known names."""
     names = sorted(known)

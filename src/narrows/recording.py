@@ -13,7 +13,7 @@ import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 from pytorch_lightning.callbacks import Checkpoint
 
-from narrows.errors import UserError
+from narrows.errors import DivergedError
 from narrows.files import replacing, write_text
 from narrows.module import Module
 
@@ -77,7 +77,9 @@ class Recorder(Checkpoint):
         loss = values["train/loss"]
         if not (math.isfinite(loss) and all(p.isfinite().all() for p in pl_module.parameters())):
             what = f"the loss is {loss}" if not math.isfinite(loss) else "weights are not finite"
-            raise UserError(f"training diverged: {what} after epoch {epoch}; lower optimizer.lr")
+            raise DivergedError(
+                f"training diverged: {what} after epoch {epoch}; lower optimizer.lr"
+            )
         self._save(trainer)
         if trainer.is_global_zero:
             self.progress(epoch, trainer.max_epochs or epoch, row)

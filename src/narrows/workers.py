@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from narrows.config import Config
-from narrows.errors import UserError
+from narrows.errors import DivergedError, UserError
 from narrows.parallel import end_with_parent, start_forkserver
 from narrows.progress import Display
 
@@ -30,18 +30,25 @@ class Job:
     pretrained: Path | None = None
 
 
-def run_all(jobs: list[Job], workers: int, title: str) -> None:
+class _Diverged(NamedTuple):
+    reason: str
+
+
+def run_all(jobs: list[Job], workers: int, title: str) -> dict[str, str]:
     """Train all jobs, at most `workers` at once; one that fails does not stop the others.
 
     Each job has a process of its own, forked from one that has imported torch already.
 
+    Returns:
+        The names of runs that diverged, each with its reason.
+
     Raises:
-        UserError: at the end, if any failed.
+        UserError: at the end, if any failed otherwise.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["narrows.training", "wandb"])
     start_forkserver()
-    todo, failures = list(reversed(jobs)), list[str]()
+    todo, failures, diverged = list(reversed(jobs)), list[str](), dict[str, str]()
     running: dict[Connection, tuple[Job, BaseProcess]] = {}
     display, shares = Display(title, len(jobs), "runs"), dict[str, float]()
     try:
@@ -60,7 +67,9 @@ def run_all(jobs: list[Job], workers: int, title: str) -> None:
                         continue
                     process.join()
                     del running[connection]
-                    if isinstance(message, str):
+                    if isinstance(message, _Diverged):
+                        diverged[job.folder.name] = message.reason
+                    elif message is not None:
                         failures.append(f"{job.folder.name}: {message}")
                     shares[job.folder.name] = 1.0
                     _show(display, shares)
@@ -71,6 +80,7 @@ def run_all(jobs: list[Job], workers: int, title: str) -> None:
             process.join()
     if failures:
         raise UserError(f"{len(failures)} of {len(jobs)} runs failed; {'; '.join(failures)}")
+    return diverged
 
 
 def _show(display: Display, shares: dict[str, float]) -> None:
@@ -85,8 +95,8 @@ def _start(context: Any, job: Job) -> tuple[Connection, tuple[Job, BaseProcess]]
     return ours, (job, process)
 
 
-def _receive(connection: Connection) -> float | str | None:
-    """Return the share of a job done, an error's text, or None for its good end."""
+def _receive(connection: Connection) -> float | str | _Diverged | None:
+    """Return the share of a job done, how it failed, or None for its good end."""
     try:
         return connection.recv()
     except EOFError:
@@ -107,6 +117,8 @@ def _work(job: Job, connection: Connection) -> None:
             job.pretrained,
         )
         connection.send(None)
+    except DivergedError as error:
+        connection.send(_Diverged(str(error)))
     except Exception as error:
         if not isinstance(error, UserError):
             import traceback

@@ -63,6 +63,7 @@ def made_up(seeds=5):
         "question": "Does pretraining help on few labels?",
         "monitor": "average_precision",
         "runs": runs,
+        "failed": [],
         "pretraining": [
             {
                 "strategy": strategy,
@@ -83,8 +84,11 @@ def made_up(seeds=5):
 
 
 def declared(evaluation):
-    keys = ("strategy", "transfer", "labels", "seed", "run")
-    runs = [{key: run[key] for key in keys} for run in evaluation["runs"]]
+    keys = ("strategy", "transfer", "labels", "seed")
+    runs = [
+        {key: run[key] for key in keys} | {"runs": {"as it is": run["run"]}}
+        for run in evaluation["runs"]
+    ]
     return {
         "study": "digits",
         "question": "Does pretraining help on few labels?",
@@ -218,8 +222,8 @@ def test_missing_run_is_named(tmp_path):
     done = run_compare(tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
-        "narrows: error: evaluation.json lacks run denoising-finetune-50-seed3 (denoising, "
-        "fine-tuned, 50 labels, seed 3); run: make run STUDY=digits\n"
+        "narrows: error: evaluation.json lacks a run (denoising, fine-tuned, 50 labels, seed 3); "
+        "run: make run STUDY=digits\n"
     )
     assert not (tmp_path / "reports").exists()
 
@@ -227,8 +231,8 @@ def test_missing_run_is_named(tmp_path):
 def test_run_of_another_config_does_not_stand_in():
     evaluation = made_up()
     study = declared(evaluation)
-    study["runs"][0]["run"] = "another"
-    with pytest.raises(UserError, match="lacks run another"):
+    study["runs"][0]["runs"] = {"as it is": "another"}
+    with pytest.raises(UserError, match="lacks a run"):
         compare(evaluation, study)
 
 

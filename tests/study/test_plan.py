@@ -29,7 +29,7 @@ def plan(name, overrides=""):
 def configs(strategies):
     """Return every config of the strategies, without what differs from run to run."""
     pretraining = [s.pretrain for s in strategies if s.pretrain]
-    return pretraining + [c for s in strategies for c in s.transfers.values()]
+    return pretraining + [c for s in strategies for m in s.transfers.values() for c in m.values()]
 
 
 def test_every_transfer_runs_for_every_budget_and_seed(planned):
@@ -44,7 +44,8 @@ def test_every_transfer_runs_for_every_budget_and_seed(planned):
 
 def test_names_are_unique(planned):
     study, strategies = planned
-    names = Counter(r["run"] for r in declared_runs(study, strategies))
+    runs = declared_runs(study, strategies)
+    names = Counter(name for r in runs for name in r["runs"].values())
     for strategy in strategies:
         names.update(run_name(c) for c in strategy.pretrain_runs(study.options["seeds"]))
     assert set(names.values()) == {1}
@@ -91,7 +92,8 @@ def test_overrides_replace_seeds_and_labels():
 def test_a_run_keeps_its_name_when_seeds_or_labels_are_added():
     few = declared_runs(*plan("digits", "seeds=[0] labels=[50]"))
     more = declared_runs(*plan("digits", "seeds=[3,0] labels=[20,50]"))
-    assert {r["run"] for r in few} < {r["run"] for r in more}
+    named = [{n for r in runs for n in r["runs"].values()} for runs in (few, more)]
+    assert named[0] < named[1]
 
 
 def test_overrides_reach_every_run():
@@ -159,12 +161,12 @@ def test_runs_on_different_data_are_no_study(tmp_path):
     for path in (tmp_path / "same").rglob("*.yaml"):
         assert ("torch" in read_yaml(path)) == (path.name != "dataset.yaml"), path
     assert (tmp_path / "same" / "study.yaml").is_file()
-    scratch = strategies[0].transfers["scratch"]
+    scratch = next(iter(strategies[0].transfers["scratch"].values()))
     seed = scratch["dataset"]["seed"] + 1
     other = {**scratch, "dataset": {**scratch["dataset"], "seed": seed}}
     with pytest.raises(UserError, match=r"study digits: .*same dataset"):
         compose.write(
-            study, [*strategies, Strategy("other", None, {"x": other})], tmp_path / "other"
+            study, [*strategies, Strategy("other", None, {"x": {"": other}})], tmp_path / "other"
         )
 
 

@@ -156,7 +156,7 @@ def compare(evaluation: Record, study: Record) -> Comparison:
         UserError: for a declared run that the evaluation lacks.
     """
     monitor = evaluation["monitor"]
-    rows = _rows(_declared(evaluation["runs"], study), monitor)
+    rows = _rows(_declared([*evaluation["runs"], *evaluation["failed"]], study), monitor)
     answers = _answers(rows, monitor)
     return Comparison(
         study=study["study"],
@@ -183,21 +183,23 @@ def _pretraining(runs: list[Record], study: Record) -> list[Pretraining]:
     ]
 
 
-_IDENTITY = ("strategy", "transfer", "labels", "seed", "run")
+_IDENTITY = ("strategy", "transfer", "labels", "seed")
 
 
 def _declared(runs: list[Record], study: Record) -> list[Record]:
     """Return the evaluated runs in the order in which the study declares them."""
     found = {tuple(run[key] for key in _IDENTITY): run for run in runs}
-    declared = [tuple(run[key] for key in _IDENTITY) for run in study["runs"]]
-    for strategy, transfer, labels, seed, run in declared:
-        if (strategy, transfer, labels, seed, run) not in found:
-            method = method_name(strategy, transfer)
+    kept = []
+    for declared in study["runs"]:
+        run = found.get(tuple(declared[key] for key in _IDENTITY))
+        if run is None or run["run"] not in declared["runs"].values():
+            method = method_name(declared["strategy"], declared["transfer"])
             raise UserError(
-                f"evaluation.json lacks run {run} ({method}, {labels} labels, seed {seed}); "
-                f"run: make run STUDY={study['study']}"
+                f"evaluation.json lacks a run ({method}, {declared['labels']} labels, seed "
+                f"{declared['seed']}); run: make run STUDY={study['study']}"
             )
-    return [found[key] for key in declared]
+        kept.append(run)
+    return [run for run in kept if "failed" not in run]
 
 
 def _grouped(runs: Iterable[Record], *keys: str) -> list[list[Record]]:

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -17,6 +17,9 @@ BUILD = Path("build")
 _PER_RUN = ("seed", "labels", "pretrained")
 
 _OPTIONS = ("question", "about", "source", "seeds", "labels", "common", "pretrain", "finetune")
+_NO_TUNING: dict[str, Any] = {"seeds": 0, "transfers": [], "choices": []}
+# The choice of a method of which nothing is tuned.
+UNTUNED = "as it is"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Study:
 
     Attributes:
         name: of the study, its file and its report.
-        options: question, about, seeds, labels, and overrides for groups of runs.
+        options: question, about, seeds, labels, overrides for groups of runs, and `tune`: the
+            transfers that are tuned, the overrides to choose from, and on how many seeds.
         strategies: by name: overrides for pretraining, or None, and for each transfer.
     """
 
@@ -65,8 +69,16 @@ def read_study(name: str, overrides: str = "") -> Study:
         else:
             added.append(word)
     options["common"] = [*options["common"], *added]
+    options["tune"] = _tuning(path, options.get("tune") or _NO_TUNING)
     strategies = {s["strategy"]: s for s in content["strategies"].values() if s["study"] == name}
     return Study(name, options, strategies)
+
+
+def _tuning(path: Path, tune: dict[str, Any]) -> dict[str, Any]:
+    if set(tune) != set(_NO_TUNING):
+        names = ", ".join(_NO_TUNING)
+        raise UserError(f"{path}: tune has {', '.join(tune)}; it has to have {names} and no more")
+    return tune
 
 
 def _words(overrides: str) -> list[str]:
@@ -93,6 +105,14 @@ def _whole_numbers(key: str, text: str) -> list[int]:
     )
 
 
+class FinetuneRun(NamedTuple):
+    """A run on labels, and which choice of a method's tuning it has."""
+
+    transfer: str
+    choice: str
+    config: Config
+
+
 @dataclass(frozen=True)
 class Strategy:
     """A strategy's configs, without what differs from run to run.
@@ -100,12 +120,13 @@ class Strategy:
     Attributes:
         name: of the strategy.
         pretrain: config of its pretraining, or None if it has none.
-        transfers: config of each transfer.
+        transfers: for each transfer the choices of its tuning, each with its config; one choice
+            where nothing is tuned.
     """
 
     name: str
     pretrain: Config | None
-    transfers: dict[str, Config]
+    transfers: dict[str, dict[str, Config]]
 
     def pretrain_runs(self, seeds: list[int]) -> list[Config]:
         """Return the pretraining run of each seed."""
@@ -113,13 +134,16 @@ class Strategy:
             return []
         return [{**self.pretrain, "seed": s, "labels": None, "pretrained": None} for s in seeds]
 
-    def finetune_runs(self, labels: list[int], seeds: list[int]) -> list[tuple[str, Config]]:
-        """Return (transfer, run) for each label budget and seed; each starts from its own seed."""
+    def finetune_runs(self, labels: list[int], seeds: list[int]) -> list[FinetuneRun]:
+        """Return all runs on labels, of all choices; each starts from its own seed's encoder."""
         encoders = dict(zip(seeds, map(run_name, self.pretrain_runs(seeds)), strict=False))
         return [
-            (transfer, {**config, "seed": s, "labels": n, "pretrained": encoders.get(s)})
-            for transfer, config in self.transfers.items()
+            FinetuneRun(
+                transfer, choice, {**config, "seed": s, "labels": n, "pretrained": encoders.get(s)}
+            )
+            for transfer, choices in self.transfers.items()
             for n in labels
+            for choice, config in choices.items()
             for s in seeds
         ]
 
@@ -140,24 +164,43 @@ def compose_strategy(study: Study, name: str, prune: Callable[[Config], Config])
             composed["tracker"] |= {"group": study.name, "job_type": stage}
         return prune({key: value for key, value in composed.items() if key not in _PER_RUN})
 
+    def choices(transfer: str) -> dict[str, list[str]]:
+        tune = options["tune"]
+        tuned = transfer in tune["transfers"]
+        return {" ".join(c): c for c in tune["choices"]} if tuned else {UNTUNED: []}
+
     return Strategy(
         name,
         None if own["pretrain"] is None else config("pretrain", own["pretrain"]),
-        {transfer: config("finetune", words) for transfer, words in own["transfers"].items()},
+        {
+            transfer: {
+                name: config("finetune", [*words, *added])
+                for name, added in choices(transfer).items()
+            }
+            for transfer, words in own["transfers"].items()
+        },
     )
 
 
 def declared_runs(study: Study, strategies: list[Strategy]) -> list[dict[str, Any]]:
-    """Return every run to compare, with its strategy, transfer, label budget, seed and name."""
-    return [
-        {
-            "strategy": strategy.name,
-            "transfer": transfer,
-            "labels": run["labels"],
-            "seed": run["seed"],
-            "run": run_name(run),
-            "pretrained": run["pretrained"],
-        }
-        for strategy in strategies
-        for transfer, run in strategy.finetune_runs(study.options["labels"], study.options["seeds"])
-    ]
+    """Return every run to compare: its strategy, transfer, label budget, seed, and names.
+
+    There is a name for each choice of its method's tuning, of which one will be compared.
+    """
+    declared: dict[tuple[str, str, int, int], dict[str, Any]] = {}
+    for strategy in strategies:
+        for run in strategy.finetune_runs(study.options["labels"], study.options["seeds"]):
+            labels, seed = run.config["labels"], run.config["seed"]
+            entry = declared.setdefault(
+                (strategy.name, run.transfer, labels, seed),
+                {
+                    "strategy": strategy.name,
+                    "transfer": run.transfer,
+                    "labels": labels,
+                    "seed": seed,
+                    "runs": {},
+                    "pretrained": run.config["pretrained"],
+                },
+            )
+            entry["runs"][run.choice] = run_name(run.config)
+    return list(declared.values())

@@ -2,33 +2,75 @@
 
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from narrows import runs
 from narrows.config import Config, run_name
 from narrows.errors import UserError
-from narrows.files import read_yaml, write_json
+from narrows.files import read_json, read_yaml, write_json
 from narrows.parallel import cores
 from narrows.study.plan import BUILD, Strategy
 from narrows.wandb_service import share_service
 from narrows.workers import Job, run_all
 
+_FAILED = "failed.json"
 
-def read_strategy(study: str, stage: str, name: str) -> tuple[Strategy, list[int], list[int]]:
-    """Read what compose wrote for a stage: the strategy, its label budgets and its seeds."""
+
+@dataclass(frozen=True)
+class Plan:
+    """What compose wrote for a stage of a strategy.
+
+    Attributes:
+        strategy: with its configs.
+        seeds: of all runs.
+        labels: the label budgets; none for pretraining.
+        tuned_on: the seeds that choices are tried with.
+        monitor: the measure that says which choice is best.
+    """
+
+    strategy: Strategy
+    seeds: list[int]
+    labels: list[int]
+    tuned_on: list[int]
+    monitor: str
+
+
+def read_plan(study: str, stage: str, name: str) -> Plan:
+    """Read what compose wrote for a stage."""
     content = read_yaml(BUILD / study / "configs" / stage / f"{name}.yaml")
-    strategy = Strategy(name, content["pretrain"], content.get("transfers", {}))
-    return strategy, content.get("labels", []), content["seeds"]
+    return Plan(
+        Strategy(name, content["pretrain"], content.get("transfers", {})),
+        content["seeds"],
+        content.get("labels", []),
+        content.get("tuned_on", []),
+        content.get("monitor", ""),
+    )
 
 
-def train_runs(study: str, stage: str, name: str, configs: list[Config]) -> None:
-    """Train the runs of one stage and strategy and put them into the stage's output.
+def train_runs(study: str, stage: str, name: str, configs: list[Config], what: str = "") -> None:
+    """Train runs of one stage and strategy and put them into the stage's output.
 
     Runs are kept in runs/, by their identity, and linked from there: DVC empties a stage's output
-    before it runs the stage, but a finished run is never computed twice.
+    before it runs the stage, but a finished run is never computed twice. What diverged, or would
+    start from an encoder that did, is noted in the output with the reason.
+
+    Args:
+        study: its name.
+        stage: pretrain or finetune.
+        name: of the strategy.
+        configs: of the runs.
+        what: the runs are for, to be shown.
     """
     build, out = BUILD / study, BUILD / study / stage / name
     out.mkdir(parents=True, exist_ok=True)
+    without = failed_runs(build / "pretrain" / name) if stage == "finetune" else {}
+    failed = failed_runs(out)
+    failed |= {
+        run_name(config): f"its pretraining failed: {without[config['pretrained']]}"
+        for config in configs
+        if config["pretrained"] in without
+    }
     jobs = [
         Job(
             config,
@@ -37,14 +79,22 @@ def train_runs(study: str, stage: str, name: str, configs: list[Config]) -> None
             build / "pretrain" / name / config["pretrained"] if config["pretrained"] else None,
         )
         for config in configs
+        if config["pretrained"] not in without
     ]
     if any(config["tracker"]["_target_"].endswith("wandb_logger") for config in configs):
         share_service()
     if jobs:
-        run_all(jobs, _workers(), f"{stage} {name}")
-    write_json(out / "runs.json", [job.folder.name for job in jobs])
+        failed |= run_all(jobs, _workers(), f"{stage} {name}{what}")
+    write_json(out / _FAILED, failed)
     for job in jobs:
-        link_run(job.folder, out / job.folder.name)
+        if job.folder.name not in failed:
+            link_run(job.folder, out / job.folder.name)
+
+
+def failed_runs(out: Path) -> dict[str, str]:
+    """Return the runs of a stage's output that failed, each with its reason."""
+    path = out / _FAILED
+    return read_json(path) if path.is_file() else {}
 
 
 def _workers() -> int:
