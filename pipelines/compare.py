@@ -9,9 +9,11 @@ from typing import Any
 
 from narrows.errors import UserError, exit_code
 from narrows.files import read_json, read_yaml, write_json, write_text
+from narrows.report.difference_plots import write_differences_png
 from narrows.report.page import Picture, render_page
 from narrows.report.plots import write_curves_png
-from narrows.report.tables import Comparison, Row, compare, write_comparison
+from narrows.report.rows import Row
+from narrows.report.tables import Comparison, compare, write_comparison
 from narrows.study.plan import BUILD
 
 
@@ -24,7 +26,7 @@ def main() -> None:
 
 
 def report(name: str, build: Path, folder: Path) -> None:
-    """Write the page, the results, the curves and the metrics into `folder`.
+    """Write the page, the results, the plots and the metrics into `folder`.
 
     Raises:
         UserError: if the study was not evaluated, or not all of it.
@@ -39,6 +41,7 @@ def report(name: str, build: Path, folder: Path) -> None:
     write_json(folder / "metrics.json", metrics(comparison))
     write_text(folder / "curves.csv", curves(comparison))
     write_curves_png(folder / "curves.png", comparison)
+    write_differences_png(folder / "differences.png", comparison)
     pictures = [
         Picture(strategy, rows, (build / "pictures" / f"{strategy}.png").read_bytes())
         for strategy, rows in evaluation["pictures"].items()

@@ -6,17 +6,40 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from markupsafe import escape
 from pages import Tags, check_needs_no_other_file
 from PIL import Image
+from scipy import stats
 
 from narrows.errors import UserError
 from narrows.files import write_json, write_yaml
-from narrows.report.figures import interval, plus_minus, signed
-from narrows.report.page import headline
+from narrows.report.answers import (
+    HARMS,
+    HELPS,
+    NO_INTERVAL,
+    UNCLEAR,
+    answer,
+    saving_sentence,
+    verdict,
+)
+from narrows.report.difference_plots import differences_svg
+from narrows.report.figures import (
+    chance,
+    interval,
+    p_text,
+    p_value,
+    plus_minus,
+    saved,
+    signed,
+    times_fewer,
+)
 from narrows.report.plots import curves_svg, panels
-from narrows.report.tables import HARMS, HELPS, compare, method_name, verdict
+from narrows.report.rows import Against, Row, method_name
+from narrows.report.tables import compare, read_comparison, write_comparison
 from narrows.report.terminal import show_study
-from narrows.study.statistics import Estimate, estimate
+from narrows.study.intervals import Estimate, estimate
+from narrows.study.savings import Reading, Saving
+from narrows.study.significance import holm
 
 ROOT = Path(__file__).parents[2]
 METHODS = {
@@ -95,6 +118,7 @@ def declared(evaluation):
         "about": "Scenes of one to four handwritten digits; <labels> say which & where.",
         "labels": sorted({run["labels"] for run in runs}),
         "seeds": sorted({run["seed"] for run in runs}),
+        "tune": {"seeds": 0, "transfers": [], "choices": []},
         "runs": runs,
     }
 
@@ -169,11 +193,13 @@ def test_page_shows_the_values(reported):
     for row in compared.rows:
         for measure in ("average_precision", "micro_f1"):
             assert interval(row.measures[measure]) in text
-        if row.difference is not None:
-            assert signed(row.difference) in text
-    for answer in compared.answers:
-        assert answer in text
-    assert headline(compared) in text
+        if row.against is not None:
+            assert signed(row.against.mean) in text
+            assert chance(row.against.wins) in text
+            assert escape(saved(row.against.saving)) in text or not row.clear
+    for sentences in compared.answers:
+        assert escape(sentences) in text
+    assert escape(compared.headline) in text
 
 
 def test_results_hold_the_table(reported):
@@ -268,8 +294,12 @@ def test_answers_name_the_best_pretraining():
     assert len(compared.answers) == 3
     assert "denoising, fine-tuned, the best pretraining" in compared.answers[0]
     assert "pretraining helps" in compared.answers[0]
-    assert "Scratch would need about" in compared.answers[0]
-    assert headline(compared).startswith("With 50")
+    assert "It reaches with 50 labels what scratch needs" in compared.answers[0]
+    assert compared.headline.startswith(
+        "With 50 and 200 labels pretraining helps; with 1,000 labels"
+    )
+    assert "Denoising, fine-tuned, reaches with 50 labels what scratch needs" in compared.headline
+    assert "No saving of labels is shown." in compared.answers[2]
 
 
 def test_answer_names_a_baseline_that_has_more():
@@ -287,6 +317,8 @@ def test_one_seed_gives_no_interval_and_no_answer():
     assert set(compared.verdicts) == {"there is no answer, since one seed gives no interval"}
     assert "[" not in " ".join(compared.answers)
     assert "<svg" in curves_svg(compared, "frozen")
+    assert "<svg" in differences_svg(compared, 50)
+    assert compared.tests == 0
 
 
 def test_nothing_to_compare_without_pretraining():
@@ -299,17 +331,93 @@ def test_nothing_to_compare_without_pretraining():
     assert compared.pretraining == []
 
 
+def against(mean=0.1, p_holm=0.01, saving=None):
+    estimated = Estimate(mean, mean - 0.01, mean + 0.01, 5)
+    return Against({0: mean}, estimated, Estimate(1.0, 0.5, 1.0, 5), p_holm, 0.0625, p_holm, saving)
+
+
+def a_row(strategy, score, against):
+    measures = {"average_precision": Estimate(score, score - 0.01, score + 0.01, 5)}
+    return Row(strategy, "frozen", 50, "", measures, against, 1, 1.0, 1.0)
+
+
 @pytest.mark.parametrize(
-    ("low", "high", "found"),
+    ("mean", "p_holm", "found"),
     [
-        (0.01, 0.2, HELPS),
-        (-0.2, -0.01, HARMS),
-        (0.0, 0.2, "there is no clear difference"),
-        (-0.1, 0.1, "there is no clear difference"),
+        (0.1, 0.049, HELPS),
+        (-0.1, 0.049, HARMS),
+        (0.1, 0.05, UNCLEAR),
+        (-0.1, 0.9, UNCLEAR),
+        (0.1, None, NO_INTERVAL),
     ],
 )
-def test_verdict(low, high, found):
-    assert verdict(Estimate((low + high) / 2, low, high, 5)) == found
+def test_verdict_is_by_the_corrected_p(mean, p_holm, found):
+    # The interval of each leaves out zero.
+    assert verdict(a_row("denoising", 0.5, against(mean, p_holm))) == found
+
+
+def test_best_is_one_that_is_shown_to_help():
+    scratch = a_row("scratch", 0.3, None)
+    noisy = a_row("denoising", 0.5, against(0.2, 0.3))
+    steady = a_row("reconstruction", 0.45, against(0.15, 0.001))
+    found, text = answer([scratch, noisy, steady], "average_precision")
+    assert found == HELPS
+    assert "reconstruction, frozen, the best" in text
+    assert "denoising" in answer([scratch, noisy], "average_precision")[1]
+
+
+def test_all_pretrained_methods_and_budgets_are_corrected_together():
+    compared = comparison()
+    tested = [row for row in compared.rows if row.pretrained]
+    assert compared.tests == len(tested) == 12
+    expected = holm([row.against.p for row in tested])
+    assert [row.against.p_holm for row in tested] == expected
+    baselines = [row for row in compared.rows if row.against and not row.pretrained]
+    assert len(baselines) == 6
+    assert {row.against.p_holm for row in baselines} == {None}
+    assert not any(row.clear for row in baselines)
+
+
+def test_p_values_are_scipys():
+    evaluation = made_up()
+    rows = compare(evaluation, declared(evaluation)).rows
+    row = next(r for r in rows if (r.name, r.labels) == ("denoising, frozen", 200))
+    scores = {
+        strategy: [
+            run["measures"]["average_precision"]
+            for run in evaluation["runs"]
+            if (run["strategy"], run["labels"]) == (strategy, 200) and run["transfer"] != "finetune"
+        ]
+        for strategy in ("denoising", "scratch")
+    }
+    found = stats.ttest_rel(scores["denoising"], scores["scratch"])
+    assert row.against.p == pytest.approx(found.pvalue)
+    assert row.against.p_flips == pytest.approx(2 / 32)
+    assert row.against.by_seed[2] == scores["denoising"][2] - scores["scratch"][2]
+
+
+def test_false_positives_of_the_whole_report(monkeypatch):
+    """Studies in which no pretraining does anything: at most 5 % of them may say that one does."""
+    # It decides nothing, and takes most of the time.
+    monkeypatch.setattr("narrows.report.rows.sign_flips", lambda differences: None)
+    monkeypatch.setitem(globals(), "METHODS", dict.fromkeys(METHODS, (0.0, 1)))
+    evaluation, rng = made_up(), np.random.default_rng(0)
+    study, scores = declared(evaluation), rng.exponential(0.02, (300, len(evaluation["runs"])))
+    wrong = 0
+    for row in scores.tolist():
+        for run, noise in zip(evaluation["runs"], row, strict=True):
+            run["measures"] = {"average_precision": SCRATCH[run["labels"]] + noise}
+        wrong += bool({HELPS, HARMS} & set(compare(evaluation, study).verdicts))
+    assert wrong / len(scores) <= 0.05
+
+
+def test_what_was_found_is_read_again(tmp_path):
+    compared = comparison()
+    write_comparison(tmp_path / "results.json", compared)
+    assert read_comparison(tmp_path / "results.json") == compared
+    alone = comparison(seeds=1)
+    write_comparison(tmp_path / "results.json", alone)
+    assert read_comparison(tmp_path / "results.json") == alone
 
 
 def test_names():
@@ -327,6 +435,101 @@ def test_numbers():
     assert plus_minus(None, ".3f") == "–"
 
 
+def test_p_in_words():
+    assert [p_value(p) for p in (None, 0.0004, 0.0314, 0.314, 1.0)] == [
+        "–",
+        "<0.001",
+        "0.031",
+        "0.31",
+        "1.00",
+    ]
+    assert p_text(0.0004) == "p\xa0<\xa00.001"
+    assert p_text(0.0314) == "p\xa0=\xa00.031"
+
+
+def saving(labels, needed, low=None, high=None):
+    def reading(text):
+        side = text[0] if text[0] in "<>" else ""
+        return Reading(float(text[len(side) :]), side)
+
+    ends = [None if end is None else reading(end) for end in (low, high)]
+    return Saving(labels, reading(needed), *ends)
+
+
+@pytest.mark.parametrize(
+    ("saving", "cell", "words"),
+    [
+        (saving(120, "430", "348", "528"), "3.6× [2.9, 4.4]", "3.6× fewer (95 % 2.9–4.4)"),
+        (saving(50, "60", "55", "90"), "1.20× [1.10, 1.80]", "1.20× fewer (95 % 1.10–1.80)"),
+        (saving(50, "600", "500", "700"), "12× [10, 14]", "12× fewer (95 % 10–14)"),
+        (saving(50, "430"), "8.6×", "8.6× fewer"),
+        (saving(50, "430", "300", ">1000"), "8.6× [6.0, >20]", "8.6× fewer (95 % 6.0 or more)"),
+        (
+            saving(50, ">1000", "300", ">1000"),
+            ">20× [6.0, >20]",
+            "more than 20× fewer (95 % 6.0 or more)",
+        ),
+        (
+            saving(50, ">1000", ">1000", ">1000"),
+            ">20×",
+            "more than 20× fewer (95 % more than 20)",
+        ),
+        (saving(1000, ">1000", ">1000", ">1000"), ">1.00×", ""),
+        (saving(200, "80", "50", "100"), "0.40× [0.25, 0.50]", "2.5× as many (95 % 2.0–4.0)"),
+        (
+            saving(200, "80", "<50", "100"),
+            "0.40× [<0.25, 0.50]",
+            "2.5× as many (95 % 2.0 or more)",
+        ),
+        (saving(50, "<50", "<50", "<50"), "<1.00×", ""),
+        (saving(200, "<50", "<50", "<50"), "<0.25×", "more than 4.0× as many (95 % more than 4.0)"),
+        (saving(50, "60", "<50", "90"), "1.20× [<1.00, 1.80]", "1.20× fewer (95 % 1.80 or less)"),
+        (
+            saving(50, "60", "<50", ">90"),
+            "1.20× [<1.00, >1.80]",
+            "1.20× fewer (95 % not bounded)",
+        ),
+    ],
+)
+def test_labels_saved(saving, cell, words):
+    assert saved(saving) == cell
+    assert times_fewer(saving) == words
+
+
+@pytest.mark.parametrize(
+    ("saving", "sentence"),
+    [
+        (
+            saving(120, "430", "348", "528"),
+            "it reaches with 120 labels what scratch needs 430 for: 3.6× fewer (95 % 2.9–4.4).",
+        ),
+        (
+            saving(1000, ">1000", ">1000", ">1000"),
+            "it reaches with 1,000 labels more than scratch does with 1,000, the most there are.",
+        ),
+        (
+            saving(50, "<50", "<50", "<50"),
+            "it reaches with 50 labels less than scratch does with 50, the fewest there are.",
+        ),
+    ],
+)
+def test_saving_in_a_sentence(saving, sentence):
+    assert saving_sentence("it", saving) == sentence
+
+
+def test_differences_are_drawn_for_each_budget(reported):
+    compared = comparison()
+    svg = differences_svg(compared, 50)
+    assert "currentColor" in svg
+    assert "denoising, fine-tuned" in svg
+    assert ">scratch<" not in svg
+    assert svg != differences_svg(compared, 200)
+    with Image.open(reported / "differences.png") as picture:
+        assert picture.width > picture.height
+    tags = Tags((reported / "index.html").read_text()).found
+    assert len([tag for tag, _ in tags if tag == "svg"]) == 2 + len(SCRATCH)
+
+
 def test_curves_take_the_colour_of_the_page():
     svg = curves_svg(comparison(), "finetune")
     assert "currentColor" in svg
@@ -336,9 +539,14 @@ def test_curves_take_the_colour_of_the_page():
     assert "PCA codes, frozen" in svg
 
 
-def test_show(reported, capsys):
+def test_show(reported, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     show_study(reported)
     printed = capsys.readouterr().out
+    *table, _ = printed.split("page: ")[0].splitlines()
+    assert max(map(len, table)) <= 80
+    assert sum(line.startswith(" reconstruction, fine-tuned  0.") for line in table) == 3
+    assert "<0.001   1.00" in printed
     assert "Does pretraining help on few labels?" in printed
     assert "With 50 labels" in printed
     assert str(reported / "index.html") in printed
@@ -357,11 +565,50 @@ def test_show_of_another_version(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "module", ["page", "plots", "tables", "terminal", "data_page", "data_terminal"]
+    "module", ["page", "plots", "rank_plot", "tables", "terminal", "data_page", "data_terminal"]
 )
 def test_no_torch(module):
     check = (
-        f"import narrows.report.{module}, narrows.study.statistics, sys; "
+        f"import narrows.report.{module}, narrows.study.ranks, narrows.study.plan, sys; "
         "assert not {'torch', 'lightning', 'pytorch_lightning'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", check], check=True)
+
+
+def test_a_failed_run_is_told_and_the_rest_compared(tmp_path):
+    evaluation = made_up()
+    study = declared(evaluation)
+    bad = next(r for r in evaluation["runs"] if r["run"] == "denoising-finetune-50-seed3")
+    evaluation["runs"].remove(bad)
+    evaluation["failed"] = [{**bad, "failed": "training diverged: the loss is nan"}]
+    build(tmp_path, evaluation, study)
+    assert run_compare(tmp_path).returncode == 0
+    page = (tmp_path / "reports/digits/index.html").read_text()
+    line = "denoising, fine-tuned, 50 labels, seed 3: training diverged: the loss is nan"
+    assert line in page
+    comparison = compare(evaluation, study)
+    assert comparison.failed == [line]
+    row = next(
+        r for r in comparison.at(50) if (r.strategy, r.transfer) == ("denoising", "finetune")
+    )
+    assert row.measures["average_precision"].seeds == 4
+    assert row.against is not None
+    assert set(row.against.by_seed) == {0, 1, 2, 4}
+
+
+def test_the_page_tells_what_was_tuned(tmp_path):
+    evaluation = made_up()
+    choices = [["optimizer.lr=0.002"], ["optimizer.lr=0.0005"]]
+    study = declared(evaluation) | {
+        "tune": {"seeds": 2, "transfers": ["finetune"], "choices": choices}
+    }
+    for run in evaluation["runs"]:
+        if run["transfer"] == "finetune":
+            best = "optimizer.lr=0.002" if run["labels"] > 50 else "optimizer.lr=0.0005"
+            run |= {"choice": best, "validation": {"optimizer.lr=0.002": 0.3, best: 0.4}}
+            run["validation"].setdefault("optimizer.lr=0.0005", 0.2)
+    build(tmp_path, evaluation, study)
+    assert run_compare(tmp_path).returncode == 0
+    page = (tmp_path / "reports/digits/index.html").read_text()
+    assert "tried the same 2 choices" in page
+    assert page.count("<td>optimizer.lr=0.0005</td>") == 2

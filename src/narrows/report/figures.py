@@ -1,6 +1,7 @@
 """Estimates as people read them."""
 
-from narrows.study.statistics import Estimate
+from narrows.study.intervals import Estimate
+from narrows.study.savings import Reading, Saving, Side
 
 
 def interval(value: Estimate | None, digits: int = 3) -> str:
@@ -29,3 +30,86 @@ def plus_minus(value: Estimate | None, form: str) -> str:
         return "–"
     half = "" if value.half_width is None else f" ± {value.half_width:.3f}"
     return f"{value.mean:{form}}{half}".replace("-", "−")
+
+
+def p_value(p: float | None) -> str:
+    """Write a p-value with two digits, e.g. '0.031' or '<0.001'."""
+    if p is None:
+        return "–"
+    if p < 0.001:
+        return "<0.001"
+    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def p_text(p: float) -> str:
+    """Write 'p = 0.031' or 'p < 0.001', with spaces at which no line ends."""
+    text = p_value(p)
+    return f"p\xa0<\xa0{text[1:]}" if text.startswith("<") else f"p\xa0=\xa0{text}"
+
+
+def chance(value: Estimate | None) -> str:
+    """Write a probability with its interval, e.g. '1.00 [0.48, 1.00]'."""
+    return _written(value, ".2f")
+
+
+def labels_read(reading: Reading) -> str:
+    """Write a number of labels that was read off a curve, e.g. '431' or '>1,000'."""
+    return f"{reading.side}{reading.labels:,.0f}"
+
+
+def saved(saving: Saving | None) -> str:
+    """Write how many times fewer labels a method needs, e.g. '3.6× [2.9, 4.4]'."""
+    if saving is None:
+        return "–"
+    point = saved_point(saving)
+    if saving.low is None or saving.high is None or saving.low == saving.high:
+        return point
+    ends = [f"{end.side}{_factor(end.labels / saving.labels)}" for end in (saving.low, saving.high)]
+    return f"{point} [{', '.join(ends)}]"
+
+
+def saved_point(saving: Saving | None) -> str:
+    """Write how many times fewer labels a method needs, without the interval, e.g. '3.6×'."""
+    return "–" if saving is None else f"{saving.needed.side}{_factor(saving.factor)}×"
+
+
+def _factor(value: float) -> str:
+    """Write a factor with two digits, more of them close to 1."""
+    return f"{value:.2f}" if value < 2 else f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
+_OPPOSITE: dict[Side, Side] = {"": "", "<": ">", ">": "<"}
+_SIDES = {"": "", "<": "less than ", ">": "more than "}
+
+
+def times_fewer(saving: Saving) -> str:
+    """Write a saving in words, e.g. '3.6× fewer (95 % 2.9–4.4)', or '2.0× as many (…)'.
+
+    Returns:
+        Nothing if it is the method's own budget beyond which the other's curve is not known.
+    """
+    if saving.factor == 1 and saving.needed.side:
+        return ""
+    more = saving.factor < 1
+    side, factor = _relative(saving.needed, saving.labels, inverse=more)
+    text = f"{_SIDES[side]}{_factor(factor)}× {'as many' if more else 'fewer'}"
+    if saving.low is None or saving.high is None:
+        return text
+    ends = [_relative(end, saving.labels, inverse=more) for end in (saving.low, saving.high)]
+    low, high = reversed(ends) if more else ends
+    return f"{text} (95 % {_range(low, high)})"
+
+
+def _relative(reading: Reading, labels: int, *, inverse: bool) -> tuple[Side, float]:
+    factor = reading.labels / labels
+    return (_OPPOSITE[reading.side], 1 / factor) if inverse else (reading.side, factor)
+
+
+def _range(low: tuple[Side, float], high: tuple[Side, float]) -> str:
+    """Write an interval whose ends may lie outside of what was measured."""
+    (low_side, least), (high_side, most) = low, high
+    if low == high or (low_side, high_side) in ((">", ">"), ("<", "<")):
+        return f"{_SIDES[low_side]}{_factor(least)}"
+    if high_side == ">":
+        return "not bounded" if low_side == "<" else f"{_factor(least)} or more"
+    return f"{_factor(most)} or less" if low_side == "<" else f"{_factor(least)}–{_factor(most)}"

@@ -3,17 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
-from narrows.report.figures import interval, signed
+from narrows.report.difference_plots import compared, differences_svg
+from narrows.report.figures import chance, interval, labels_read, p_value, saved, signed
 from narrows.report.plots import curves_svg, panel_name, panels
-from narrows.report.tables import Comparison, Row, measure_name, method_name
+from narrows.report.rows import Row, measure_name, strategy_name
+from narrows.report.tables import Comparison
 from narrows.report.templates import drawing, png_uri, render
 
 _UNPOSITIVE = "labels_without_positive"
 _FILTERS = {
     "interval": interval,
     "signed": signed,
+    "p_value": p_value,
+    "chance": chance,
+    "saved": saved,
+    "labels_read": labels_read,
     "measure": measure_name,
-    "strategy": lambda strategy: method_name(strategy, "scratch"),
+    "strategy": strategy_name,
     "seconds": lambda value: f"{value:,.1f}",
 }
 
@@ -53,31 +59,19 @@ def render_page(
         "study.html.j2",
         _FILTERS,
         comparison=comparison,
-        headline=headline(comparison),
         study=study,
         card=card,
         pictures=pictures,
+        tuned=_tuned(comparison.rows),
         figures=_figures(comparison),
+        differences=_differences(comparison),
+        flips=_least_flips(comparison.rows),
         measures=_shown(comparison),
         unpositive=_labels_without_positive(comparison.rows),
         dataset=card["dataset"]["_target_"].split(".")[-2],
         options={k: v for k, v in card["dataset"].items() if k != "_target_"},
         candidates=len({(row.strategy, row.transfer) for row in comparison.rows if row.pretrained}),
     )
-
-
-def headline(comparison: Comparison) -> str:
-    """Return the answer in a few words, e.g. 'With 50 and 200 labels pretraining helps.'."""
-    found: dict[str, list[str]] = {}
-    for labels, verdict in zip(comparison.labels, comparison.verdicts, strict=True):
-        found.setdefault(verdict, []).append(f"{labels:,}")
-    parts = [f"with {_listed(budgets)} labels {verdict}" for verdict, budgets in found.items()]
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}."
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _figures(comparison: Comparison) -> list[dict[str, Any]]:
@@ -88,12 +82,39 @@ def _figures(comparison: Comparison) -> list[dict[str, Any]]:
     ]
 
 
+def _differences(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return each label budget's heading and drawing."""
+    if not compared(comparison):
+        return []
+    return [
+        {"name": f"{labels:,} labels", "svg": drawing(differences_svg(comparison, labels))}
+        for labels in comparison.labels
+    ]
+
+
+def _least_flips(rows: list[Row]) -> float | None:
+    """Return the smallest p that the permutation test can give; None without one."""
+    seeds = [
+        row.against.mean.seeds for row in rows if row.against and row.against.p_holm is not None
+    ]
+    return 2 / 2 ** max(seeds) if seeds else None
+
+
 def _shown(comparison: Comparison) -> list[str]:
     """Return the measures of the table: the main one, and micro-F1."""
     measured = comparison.rows[0].measures
     return list(
         dict.fromkeys([comparison.monitor, *(["micro_f1"] if "micro_f1" in measured else [])])
     )
+
+
+def _tuned(rows: list[Row]) -> dict[str, dict[int, str]]:
+    """Return what was chosen for each method that was tuned, by label budget."""
+    found: dict[str, dict[int, str]] = {}
+    for row in rows:
+        if row.choice:
+            found.setdefault(row.name, {})[row.labels] = row.choice
+    return found
 
 
 def _labels_without_positive(rows: list[Row]) -> int:

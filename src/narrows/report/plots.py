@@ -2,16 +2,15 @@
 
 import math
 from collections.abc import Iterable
-from io import BytesIO
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from narrows.files import write_with
-from narrows.report.svg import COLOURS, PANEL, TEXT, frame, svg
-from narrows.report.tables import SCRATCH, Comparison, Row, measure_name
+from narrows.report.rows import SCRATCH, Row, measure_name
+from narrows.report.svg import COLOURS, DARK, PANEL, TEXT, frame, svg, write_png
+from narrows.report.tables import Comparison
 
 _MARKERS = ("o", "s", "D", "^", "v")
 _PANEL_NAMES = {"frozen": "frozen encoder", "finetune": "fine-tuned encoder"}
@@ -35,10 +34,7 @@ def curves_svg(comparison: Comparison, transfer: str) -> str:
 
 def write_curves_png(path: Path, comparison: Comparison) -> None:
     """Draw all panels, dark on white, as a PNG file."""
-    figure = _figure(comparison, panels(comparison), "#1a1a1a")
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=150, metadata={"Software": None})
-    write_with(path, lambda temporary: temporary.write_bytes(buffer.getvalue()))
+    write_png(path, _figure(comparison, panels(comparison), DARK))
 
 
 def _figure(comparison: Comparison, transfers: list[str], colour: str) -> Figure:
@@ -75,11 +71,11 @@ def _legend(figure: Figure, axes: Iterable[Axes], colour: str) -> None:
 
 def _panel(ax: Axes, comparison: Comparison, transfer: str, colour: str) -> None:
     curves = _curves(comparison, transfer)
-    hues = _hues(comparison)
+    looks = hues(comparison)
     for number, (name, rows) in enumerate(curves.items()):
         # Side by side, so that intervals at one budget do not cover each other.
         shift = 1.025 ** (number - (len(curves) - 1) / 2)
-        hue, marker = hues.get(rows[0].strategy, (colour, "x"))
+        hue, marker = looks.get(rows[0].strategy, (colour, "x"))
         style = "-" if rows[0].pretrained else "--"
         _curve(ax, rows, comparison.monitor, shift, label=name, color=hue, marker=marker, ls=style)
     _frame(ax, comparison, colour)
@@ -94,7 +90,7 @@ def _curves(comparison: Comparison, transfer: str) -> dict[str, list[Row]]:
     return found
 
 
-def _hues(comparison: Comparison) -> dict[str, tuple[str, str]]:
+def hues(comparison: Comparison) -> dict[str, tuple[str, str]]:
     """Return a colour and a marker for each strategy but scratch, the same in all panels."""
     ordered = sorted(comparison.rows, key=lambda row: not row.pretrained)
     strategies = dict.fromkeys(row.strategy for row in ordered if row.strategy != SCRATCH)

@@ -1,16 +1,22 @@
-"""Matplotlib's figures as SVG that stands in a page and takes its colour of text."""
+"""Matplotlib's figures: as SVG that stands in a page and takes its colour of text, and as PNG."""
 
 import re
-from io import StringIO
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Literal
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from narrows.files import write_with
+
 # Told apart by people with any colour vision, and at least 3:1 on white and on near-black.
 COLOURS = ("#3b8bd0", "#d55e00", "#0a9b74", "#c06a9c", "#a87f00")
 # Stands for the colour of the text around the picture.
 TEXT = "#010203"
+# The colour of text in files of their own, which are white.
+DARK = "#1a1a1a"
 PANEL = (4.6, 3.9)
 
 
@@ -31,10 +37,17 @@ def svg(figure: Figure, salt: str) -> str:
     return drawn.replace(TEXT, "currentColor").replace("xlink:href", "href")
 
 
-def frame(ax: Axes, colour: str) -> None:
-    """Give axes the look of all plots: two spines, quiet horizontal lines."""
+def write_png(path: Path, figure: Figure) -> None:
+    """Write the figure as a PNG file, the same bytes each time."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=150, metadata={"Software": None})
+    write_with(path, lambda temporary: temporary.write_bytes(buffer.getvalue()))
+
+
+def frame(ax: Axes, colour: str, grid: Literal["x", "y"] = "y") -> None:
+    """Give axes the look of all plots: two spines, quiet lines across one axis."""
     ax.tick_params(colors=colour)
-    ax.grid(axis="y", color=colour, alpha=0.15, lw=0.8)
+    ax.grid(axis=grid, color=colour, alpha=0.15, lw=0.8)
     ax.set_axisbelow(True)
     for side, spine in ax.spines.items():
         spine.set_visible(side in ("left", "bottom"))

@@ -6,8 +6,15 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from narrows.report.figures import plus_minus
-from narrows.report.tables import Comparison, measure_name, read_comparison
+from narrows.report.figures import p_value, plus_minus, saved_point
+from narrows.report.rows import Row, measure_name
+from narrows.report.tables import Comparison, read_comparison
+
+_CAPTION = (
+    "mean ± half the 95 % interval over seeds, on the test part; p: of no difference to scratch, "
+    "after Holm's correction; beats: share of seeds better than scratch; saved: how many times "
+    "fewer labels than scratch, none if no difference is shown; s: of training"
+)
 
 
 def show_study(folder: Path) -> None:
@@ -19,9 +26,12 @@ def show_study(folder: Path) -> None:
     comparison = read_comparison(folder / "results.json")
     console = Console(highlight=False)
     console.print(comparison.question, style="bold", markup=False)
+    console.print(comparison.headline, style="bold", markup=False)
     console.print(_table(comparison))
     for answer in comparison.answers:
         console.print(answer, markup=False)
+    for failure in comparison.failed:
+        console.print(f"failed: {failure}", markup=False)
     console.print(f"page: {folder / 'index.html'}", markup=False, soft_wrap=True)
 
 
@@ -30,25 +40,36 @@ def _table(comparison: Comparison) -> Table:
         box=SIMPLE_HEAD,
         collapse_padding=True,
         pad_edge=False,
-        caption="mean ± half the 95 % interval over seeds, on the test part; s: of training",
+        caption=_CAPTION,
         caption_justify="left",
     )
-    table.add_column("labels", justify="right")
-    table.add_column("method", no_wrap=True)
     # Widths that fit 80 columns: headings wrap, values do not.
-    measures = (comparison.monitor, "micro_f1")
-    for measure in measures:
-        table.add_column(measure_name(measure), justify="right", min_width=len("0.12 ± 0.12"))
-    table.add_column("weights", justify="right")
-    table.add_column("s", justify="right")
+    table.add_column("method", min_width=len("reconstruction, fine-tuned"))
+    table.add_column(measure_name(comparison.monitor).replace(" ", "\n"), justify="right")
+    for name in ("p", "beats", "saved", "weights", "s"):
+        table.add_column(name, justify="right", no_wrap=True)
     for labels in comparison.labels:
-        for number, row in enumerate(comparison.at(labels)):
-            table.add_row(
-                "" if number else f"{labels:,}",
-                row.name,
-                *(plus_minus(row.measures[measure], ".3f") for measure in measures),
-                f"{row.weights:,}",
-                f"{row.seconds:.1f}",
-            )
+        table.add_row(f"{labels:,} labels", style="bold")
+        for row in comparison.at(labels):
+            table.add_row(*_cells(row, comparison.monitor))
         table.add_section()
     return table
+
+
+def _cells(row: Row, monitor: str) -> list[str]:
+    against = row.against
+    return [
+        row.name,
+        plus_minus(row.measures[monitor], ".3f"),
+        p_value(against.p_holm) if against else "–",
+        f"{against.wins.mean:.2f}" if against else "–",
+        _saved(row),
+        f"{row.weights:,}",
+        f"{row.seconds:.1f}",
+    ]
+
+
+def _saved(row: Row) -> str:
+    if row.against is None or row.against.p_holm is None:
+        return "–"
+    return saved_point(row.against.saving) if row.clear else "none"

@@ -1,0 +1,113 @@
+"""What a study found, as sentences: for each label budget, and in a line or two for all."""
+
+from narrows.report.figures import labels_read, p_text, signed, times_fewer
+from narrows.report.rows import BASELINES, SCRATCH, Row, measure_name
+from narrows.study.savings import Saving
+
+HELPS, HARMS = "pretraining helps", "pretraining harms"
+UNCLEAR = "no difference is shown"
+NO_INTERVAL = "there is no answer, since one seed gives no interval"
+NOTHING = "there is nothing to compare"
+
+
+def best_pretraining(rows: list[Row], monitor: str) -> Row | None:
+    """Return the row with the highest mean of those shown to be better than scratch, else of all.
+
+    Args:
+        rows: of one label budget; only pretrained methods count.
+        monitor: the main measure.
+    """
+    candidates = [row for row in rows if row.pretrained]
+    better = [row for row in candidates if verdict(row) == HELPS]
+    return max(better or candidates, key=lambda row: row.measures[monitor].mean, default=None)
+
+
+def verdict(row: Row) -> str:
+    """Return whether pretraining helps: only a corrected p below 5 % says so."""
+    against = row.against
+    if against is None or against.p_holm is None:
+        return NO_INTERVAL
+    if not against.clear:
+        return UNCLEAR
+    return HELPS if against.mean.mean > 0 else HARMS
+
+
+def answer(rows: list[Row], monitor: str) -> tuple[str, str]:
+    """Return a verdict on the rows of one label budget, and a few sentences."""
+    start = f"With {rows[0].labels:,} labels "
+    scratch = next((row for row in rows if row.strategy == SCRATCH), None)
+    best = best_pretraining(rows, monitor)
+    if scratch is None or best is None or best.against is None:
+        return NOTHING, f"{start}{NOTHING}."
+    found, p = verdict(best), best.against.p_holm
+    text = (
+        f"{start}{found}: {best.name}, the best pretraining, has {measure_name(monitor)} "
+        f"{best.measures[monitor].mean:.3f} against {scratch.measures[monitor].mean:.3f} from "
+        f"scratch, a difference of {signed(best.against.mean)}"
+        f"{'' if p is None else f', corrected {p_text(p)}'}."
+    )
+    return found, text + _saved(best) + _rival(rows, monitor)
+
+
+def _saved(best: Row) -> str:
+    found = verdict(best)
+    # Without a clear difference there is nothing that was saved.
+    if found == UNCLEAR:
+        return " No saving of labels is shown."
+    if found == NO_INTERVAL or best.against is None or best.against.saving is None:
+        return ""
+    return f" {_capital(saving_sentence('it', best.against.saving))}"
+
+
+def saving_sentence(name: str, saving: Saving) -> str:
+    """Say how many labels a method saves, e.g. '… what scratch needs 430 for: 3.6× fewer …'."""
+    read = saving.needed
+    start = f"{name} reaches with {saving.labels:,} labels "
+    if read.side == ">":
+        start += f"more than scratch does with {read.labels:,.0f}, the most there are"
+    elif read.side == "<":
+        start += f"less than scratch does with {read.labels:,.0f}, the fewest there are"
+    else:
+        start += f"what scratch needs {labels_read(read)} for"
+    times = times_fewer(saving)
+    return f"{start}{f': {times}' if times else ''}."
+
+
+def _rival(rows: list[Row], monitor: str) -> str:
+    """Return a sentence if a baseline is the best of all."""
+    best = max(rows, key=lambda row: row.measures[monitor].mean)
+    if best.strategy not in BASELINES:
+        return ""
+    return f" The baseline {best.name} has more: {best.measures[monitor].mean:.3f}."
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def headline(verdicts: dict[int, str], rows: list[Row], monitor: str) -> str:
+    """Return the answer in a few words, e.g. 'With 50 and 200 labels pretraining helps. …'.
+
+    It ends with the labels saved at the smallest budget at which pretraining helps.
+
+    Args:
+        verdicts: for each label budget.
+        rows: for each label budget and method.
+        monitor: the main measure.
+    """
+    found: dict[str, list[str]] = {}
+    for labels, said in verdicts.items():
+        found.setdefault(said, []).append(f"{labels:,}")
+    parts = [f"with {_listed(budgets)} labels {said}" for said, budgets in found.items()]
+    text = f"{_capital('; '.join(parts))}."
+    helped = [labels for labels, said in verdicts.items() if said == HELPS]
+    if not helped:
+        return text
+    best = best_pretraining([row for row in rows if row.labels == min(helped)], monitor)
+    if best is None or best.against is None or best.against.saving is None:
+        return text
+    return f"{text} {_capital(saving_sentence(f'{best.name},', best.against.saving))}"
