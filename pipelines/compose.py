@@ -5,16 +5,29 @@ import shutil
 import sys
 from pathlib import Path
 
+import sklearn
 import torch
 
+from narrows import fitting
 from narrows.build import prune, validate
 from narrows.check import target_of
 from narrows.code import fingerprint
 from narrows.errors import UserError, exit_code
 from narrows.files import read_yaml, write_yaml
 from narrows.preparing import code_of_dataset
-from narrows.study.plan import BUILD, Strategy, Study, compose_strategy, declared_runs, read_study
+from narrows.study.plan import (
+    BUILD,
+    Strategy,
+    Study,
+    baseline_configs,
+    compose_strategy,
+    declared_baselines,
+    declared_runs,
+    read_study,
+)
 from narrows.training import code_of
+
+_TASK = "narrows.tasks.multi_label.MultiLabel"
 
 
 def main() -> None:
@@ -40,6 +53,11 @@ def check(study: Study, strategy: Strategy) -> None:
                 "a study trains runs side by side, each on one device; use trainer=auto or "
                 "trainer.devices=1"
             )
+    tasks = {config["task"]["_target_"] for config in finetuned}
+    if study.options["baselines"] and tasks - {_TASK}:
+        raise UserError(
+            f"study {study.name}: baselines are for task=multi_label; leave baselines out"
+        )
 
 
 def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
@@ -78,6 +96,20 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
         raise UserError(f"study {study.name}: all runs of a study must have the same dataset")
     code = code_of_dataset(datasets[0])
     write_yaml(folder / "dataset.yaml", {"code": code, "dataset": datasets[0]})
+    names = study.options["baselines"]
+    baselines = declared_baselines(baseline_configs(names, labels, seeds, datasets[0]))
+    write_yaml(
+        folder / "baselines.yaml",
+        {
+            "code": {name: fitting.code_of(name) for name in names},
+            "torch": str(torch.__version__),
+            "scikit-learn": sklearn.__version__,
+            "seeds": seeds,
+            "labels": labels,
+            "baselines": names,
+            "dataset": datasets[0],
+        },
+    )
     write_yaml(
         folder / "study.yaml",
         {
@@ -86,7 +118,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
             "code": fingerprint(["narrows.evaluation"]),
             "torch": str(torch.__version__),
             "pretraining": [s.name for s in strategies if s.pretrain],
-            "runs": declared_runs(study, strategies),
+            "runs": declared_runs(study, strategies) + baselines,
         },
     )
 

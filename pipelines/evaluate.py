@@ -12,7 +12,7 @@ from narrows.evaluation import load_run, write_examples
 from narrows.files import read_json, read_yaml, write_json
 from narrows.loading import PackedDataset
 from narrows.module import Module
-from narrows.study.plan import BUILD
+from narrows.study.plan import BUILD, SCIKIT_LEARN
 from narrows.study.stages import failed_runs, read_plan
 
 # All examples of a part, or those with labels.
@@ -29,7 +29,8 @@ def main() -> None:
     pretraining, pictures = evaluate_pretraining(declared, build, test[False])
     seconds = {entry["run"]: entry["seconds"] for entry in pretraining}
     finetuned, failed, monitor = [], [], ""
-    for number, run in enumerate(declared["runs"], 1):
+    networks = [run for run in declared["runs"] if run["transfer"] != SCIKIT_LEARN]
+    for number, run in enumerate(networks, 1):
         chosen = chosen_run(run, build / "finetune" / run["strategy"])
         if "failed" in chosen:
             failed.append(chosen)
@@ -41,15 +42,15 @@ def main() -> None:
         finetuned.append(
             {**chosen, **measure(module, folder, test[True]), "pretraining_seconds": spent}
         )
-        if number % 25 == 0 or number == len(declared["runs"]):
-            print(f"evaluate: {number} of {len(declared['runs'])} runs", flush=True)
+        if number % 25 == 0 or number == len(networks):
+            print(f"evaluate: {number} of {len(networks)} runs", flush=True)
     write_json(
         build / "evaluation.json",
         {
             "study": declared["study"],
             "question": declared["question"],
             "monitor": monitor,
-            "runs": finetuned,
+            "runs": finetuned + read_json(build / "baselines.json"),
             "failed": failed,
             "pretraining": pretraining,
             "pictures": pictures,

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from narrows.budgets import labelled_order
 from narrows.errors import UserError
 from narrows.packing import read_card
 from narrows.randomness import derive, permutation
@@ -138,7 +139,9 @@ def to_floats(batch: Batch) -> Batch:
 
 
 def labelled_subset(data: PackedDataset, budget: int | None, seed: int) -> PackedDataset:
-    """Return the first `budget` examples of the seed's own order: larger budgets hold smaller ones.
+    """Return `budget` examples with all labels in proportion; larger budgets hold smaller ones.
+
+    They depend on the labels and the seed alone: all methods of a study meet the same.
 
     Raises:
         UserError: if there are fewer examples than that.
@@ -147,7 +150,8 @@ def labelled_subset(data: PackedDataset, budget: int | None, seed: int) -> Packe
         return data
     if budget > len(data):
         raise UserError(f"labels={budget}, but the training part has {len(data)} examples")
-    return data.subset(permutation(len(data), derive(seed, "labels"))[:budget])
+    order = labelled_order(data.y.cpu().numpy(), budget, derive(seed, "labels"))
+    return data.subset(torch.from_numpy(order))
 
 
 class ChunkSampler(Sampler[list[Tensor]]):

@@ -20,8 +20,10 @@ METRICS, ENVIRONMENT, HISTORY = "metrics.json", "environment.json", "history.csv
 CONFIG, SPEC, WEIGHTS = "config.yaml", "spec.json", "model.safetensors"
 RESUME = "resume.ckpt"
 RESULTS = (CONFIG, SPEC, METRICS, HISTORY, ENVIRONMENT, WEIGHTS)
+# Measures on the test part: of a single run and of a baseline.
+EVALUATION = "evaluation.json"
 # Made from the results later, and stale when those are.
-_MADE_FROM_RESULTS = ("evaluation.json", "examples.png")
+_MADE_FROM_RESULTS = (EVALUATION, "examples.png")
 _LIBRARIES = ("narrows", "torch", "pytorch-lightning", "torchmetrics", "numpy", "hydra-core")
 
 

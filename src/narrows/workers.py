@@ -2,6 +2,7 @@
 
 import multiprocessing
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -22,12 +23,14 @@ class Job:
         data: folder of the prepared data set.
         folder: of the run.
         pretrained: folder of the run whose encoder it starts from.
+        module: whose `train` does it.
     """
 
     config: Config
     data: Path
     folder: Path
     pretrained: Path | None = None
+    module: str = "narrows.training"
 
 
 class _Diverged(NamedTuple):
@@ -37,7 +40,7 @@ class _Diverged(NamedTuple):
 def run_all(jobs: list[Job], workers: int, title: str) -> dict[str, str]:
     """Train all jobs, at most `workers` at once; one that fails does not stop the others.
 
-    Each job has a process of its own, forked from one that has imported torch already.
+    Each job has a process of its own, forked from one that has imported what they need already.
 
     Returns:
         The names of runs that diverged, each with its reason.
@@ -46,7 +49,7 @@ def run_all(jobs: list[Job], workers: int, title: str) -> dict[str, str]:
         UserError: at the end, if any failed otherwise.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["narrows.training", "wandb"])
+    context.set_forkserver_preload([*sorted({job.module for job in jobs}), "wandb"])
     start_forkserver()
     todo, failures, diverged = list(reversed(jobs)), list[str](), dict[str, str]()
     running: dict[Connection, tuple[Job, BaseProcess]] = {}
@@ -105,11 +108,9 @@ def _receive(connection: Connection) -> float | str | _Diverged | None:
 
 def _work(job: Job, connection: Connection) -> None:
     """Train one job in a process of its own and tell the parent how far it is."""
-    from narrows.training import train
-
     end_with_parent()
     try:
-        train(
+        import_module(job.module).train(
             job.config,
             job.data,
             job.folder,

@@ -35,10 +35,14 @@ DENOISING = {
 ALL = {
     "compose@digits",
     "prepare@digits",
+    "baselines@digits",
     *(f"{stage}@{strategy}" for stage in ("pretrain", "finetune") for strategy in STRATEGIES),
     "evaluate@digits",
     STUDY,
 }
+
+
+BASELINES = 2
 
 
 class Clone:
@@ -156,6 +160,17 @@ def test_an_edit_of_a_strategys_code_runs_that_strategy(clone):
         assert {name for name in changed if "mnist" not in name} == waiting
 
 
+def test_an_edit_of_a_baselines_code_fits_that_baseline(clone):
+    path = "src/narrows/baselines/linear.py"
+    before = {p.parent.name: p.stat().st_ino for p in clone.folder.glob("runs/*/metrics.json")}
+    with clone.edited(path, "STEPS = 2000", "STEPS = 2001"):
+        assert clone.repro() == {"compose@digits", "baselines@digits", "evaluate@digits", STUDY}
+        after = {p.parent.name: p.stat().st_ino for p in clone.folder.glob("runs/*/metrics.json")}
+        # Of two seeds.
+        assert sum(after[name] != before[name] for name in before) == 2
+    clone.repro()
+
+
 def test_an_edit_of_the_report_trains_and_measures_nothing(clone):
     with clone.edited("src/narrows/report/base.html.j2", "</body>", "<p>seen</p></body>"):
         assert clone.repro() == {"compose@digits", STUDY}
@@ -174,7 +189,8 @@ def test_plots_hold_the_curves_though_the_other_study_never_ran(clone):
     clone.dvc("plots", "show")
     page = (clone.folder / "dvc_plots/index.html").read_text()
     rows = list(csv.DictReader(clone.report("curves.csv").splitlines()))
-    assert len(rows) == 3
+    assert {row["method"] for row in rows} >= {"scratch", "logistic regression", "SVM"}
+    assert len(rows) == 3 + BASELINES
     for row in rows:
         assert row["method"] in page
         assert row["average_precision"] in page
@@ -196,7 +212,7 @@ def test_an_experiment_with_fewer_seeds_counts_declared_runs_only(clone):
     assert config["pretrain"]["optimizer"]["weight_decay"] == 0.25
     assert config["seeds"] == [0]
     rows = json.loads(clone.report("results.json"))["rows"]
-    assert len(rows) == 3
+    assert len(rows) == 3 + BASELINES
     assert {m["seeds"] for row in rows for m in row["measures"].values()} == {1}
     evaluated = json.loads((build / "evaluation.json").read_text())["runs"]
     assert {run["seed"] for run in evaluated} == {0}

@@ -10,7 +10,15 @@ from narrows.build import prune
 from narrows.config import run_name
 from narrows.errors import UserError
 from narrows.files import read_yaml, write_yaml
-from narrows.study.plan import Strategy, compose_strategy, declared_runs, read_study
+from narrows.study.plan import (
+    Strategy,
+    baseline_configs,
+    compose_strategy,
+    declared_baselines,
+    declared_runs,
+    known_baselines,
+    read_study,
+)
 
 STUDIES = ["digits", "mnist"]
 
@@ -24,6 +32,12 @@ def planned(request):
 def plan(name, overrides=""):
     study = read_study(name, overrides)
     return study, [compose_strategy(study, s, prune) for s in study.strategies]
+
+
+def planned_baselines(study, strategies):
+    options = study.options
+    dataset = next(iter(strategies[0].transfers["scratch"].values()))["dataset"]
+    return baseline_configs(options["baselines"], options["labels"], options["seeds"], dataset)
 
 
 def configs(strategies):
@@ -48,6 +62,8 @@ def test_names_are_unique(planned):
     names = Counter(name for r in runs for name in r["runs"].values())
     for strategy in strategies:
         names.update(run_name(c) for c in strategy.pretrain_runs(study.options["seeds"]))
+    named = declared_baselines(planned_baselines(study, strategies))
+    names.update(name for r in named for name in r["runs"].values())
     assert set(names.values()) == {1}
 
 
@@ -62,6 +78,22 @@ def test_every_method_meets_the_same_data_and_labels(planned):
     for method in {(r["strategy"], r["transfer"]) for r in runs}:
         mine = [r for r in runs if (r["strategy"], r["transfer"]) == method]
         assert [(r["labels"], r["seed"]) for r in mine] == same
+
+
+def test_baselines_meet_the_same_budgets_and_seeds(planned):
+    study, strategies = planned
+    runs = declared_baselines(planned_baselines(study, strategies))
+    same = [(n, s) for n in study.options["labels"] for s in study.options["seeds"]]
+    assert len(study.options["baselines"]) >= 2
+    for name in study.options["baselines"]:
+        mine = [r for r in runs if r["strategy"] == name]
+        assert [(r["labels"], r["seed"]) for r in mine] == same
+    keys = set(declared_runs(study, strategies)[0])
+    assert all(set(r) == keys and r["pretrained"] is None for r in runs)
+
+
+def test_the_menu_of_baselines_is_the_folder():
+    assert known_baselines() == ["chain", "extra_trees", "linear", "svm"]
 
 
 def test_a_run_starts_from_the_encoder_of_its_own_seed(planned):
@@ -101,6 +133,14 @@ def test_overrides_reach_every_run():
     for config in configs(strategies):
         assert config["optimizer"]["lr"] == 0.5
         assert config["optimizer"]["weight_decay"] == 0.25
+
+
+def test_what_an_override_says_is_not_tuned():
+    study, strategies = plan("digits", "epochs=3")
+    assert len(study.options["tune"]["choices"]) == 2
+    assert {len(m) for s in strategies for m in s.transfers.values()} == {1, 2}
+    study, strategies = plan("digits", "optimizer.lr=0.5")
+    assert {len(m) for s in strategies for m in s.transfers.values()} == {1}
 
 
 def test_a_study_that_does_not_exist():
@@ -180,3 +220,35 @@ def test_a_study_file_that_lacks_something_is_told(tmp_path, monkeypatch, key):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=rf"digits\.yaml: studies\.digits has no {key}"):
         read_study("digits")
+
+
+@pytest.mark.parametrize(
+    ("baselines", "message"),
+    [
+        (["linear", "smv"], r"there is no baseline smv; did you mean 'svm'"),
+        (["svm", "svm"], r"baselines is no list that names each once"),
+        ("svm", r"baselines is no list"),
+        ([3], r"there is no baseline 3; known: chain, extra_trees, linear, svm"),
+        (["base"], r"there is no baseline base"),
+    ],
+)
+def test_baselines_that_are_not_there(tmp_path, monkeypatch, baselines, message):
+    with pytest.raises(UserError, match=rf"digits\.yaml: {message}"):
+        study_with(tmp_path, monkeypatch, baselines=baselines)
+
+
+@pytest.mark.parametrize("none", [[], None])
+def test_a_study_without_baselines(tmp_path, monkeypatch, none):
+    study = study_with(tmp_path, monkeypatch, baselines=none)
+    assert study.options["baselines"] == []
+
+
+def study_with(tmp_path, monkeypatch, **options):
+    """Read the study digits, some of its options being others."""
+    content = read_yaml(ROOT / "conf/study/digits.yaml")
+    content["studies"]["digits"] |= options
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/config.yaml").touch()
+    write_yaml(tmp_path / "conf/study/digits.yaml", content)
+    monkeypatch.chdir(tmp_path)
+    return read_study("digits")

@@ -11,11 +11,25 @@ from narrows.study.significance import holm, sign_flips, t_test
 from narrows.study.wins import probability_of_winning
 
 SCRATCH = "scratch"
-BASELINES = ("pca", "independent")
+BASELINES = ("pca", "independent", "linear", "svm", "extra_trees", "chain")
 SIGNIFICANT = 0.05
 
-_STRATEGIES = {"pca": "PCA codes", "independent": "k independent networks"}
-_TRANSFERS = {"frozen": ", frozen", "finetune": ", fine-tuned", SCRATCH: ""}
+_STRATEGIES = {
+    "pca": "PCA codes",
+    "independent": "k independent networks",
+    "linear": "logistic regression",
+    "svm": "SVM",
+    "extra_trees": "extra trees",
+    "chain": "classifier chain",
+}
+_TRANSFERS = {
+    "frozen": ", frozen",
+    "finetune": ", fine-tuned",
+    "head_first": ", head first",
+    "layer_rates": ", layer-wise rates",
+    "scikit-learn": "",
+    SCRATCH: "",
+}
 _MEASURES = {
     "average_precision": "average precision",
     "micro_f1": "micro-F1",

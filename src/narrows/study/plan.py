@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
 import yaml
@@ -16,6 +17,8 @@ BUILD = Path("build")
 # What a study sets for each run, so that it is no part of a strategy's config.
 _PER_RUN = ("seed", "labels", "pretrained")
 
+# How a baseline's runs are told from those that have an encoder.
+SCIKIT_LEARN = "scikit-learn"
 _OPTIONS = ("question", "about", "source", "seeds", "labels", "common", "pretrain", "finetune")
 _NO_TUNING: dict[str, Any] = {"seeds": 0, "transfers": [], "choices": []}
 # The choice of a method of which nothing is tuned.
@@ -28,8 +31,9 @@ class Study:
 
     Attributes:
         name: of the study, its file and its report.
-        options: question, about, seeds, labels, overrides for groups of runs, and `tune`: the
-            transfers that are tuned, the overrides to choose from, and on how many seeds.
+        options: question, about, seeds, labels, overrides for groups of runs, baselines, and
+            `tune`: the transfers that are tuned, the overrides to choose from, and on how many
+            seeds.
         strategies: by name: overrides for pretraining, or None, and for each transfer.
     """
 
@@ -59,6 +63,7 @@ def read_study(name: str, overrides: str = "") -> Study:
     for key in _OPTIONS:
         if key not in options:
             raise UserError(f"{path}: studies.{name} has no {key}; see conf/study/digits.yaml")
+    options["baselines"] = _baselines(options.get("baselines"), path)
     added = []
     for word in _words(overrides):
         key, _, value = word.partition("=")
@@ -69,16 +74,37 @@ def read_study(name: str, overrides: str = "") -> Study:
         else:
             added.append(word)
     options["common"] = [*options["common"], *added]
-    options["tune"] = _tuning(path, options.get("tune") or _NO_TUNING)
+    options["tune"] = _tuning(path, options.get("tune") or _NO_TUNING, added)
     strategies = {s["strategy"]: s for s in content["strategies"].values() if s["study"] == name}
     return Study(name, options, strategies)
 
 
-def _tuning(path: Path, tune: dict[str, Any]) -> dict[str, Any]:
+def _tuning(path: Path, tune: dict[str, Any], added: list[str]) -> dict[str, Any]:
+    """Return how the study is tuned: not at all if an override says what would be chosen."""
     if set(tune) != set(_NO_TUNING):
         names = ", ".join(_NO_TUNING)
         raise UserError(f"{path}: tune has {', '.join(tune)}; it has to have {names} and no more")
-    return tune
+    given = {word.partition("=")[0] for word in added}
+    chosen = {word.partition("=")[0] for choice in tune["choices"] for word in choice}
+    return _NO_TUNING if given & chosen else tune
+
+
+def _baselines(names: Any, path: Path) -> list[str]:
+    """Return the baselines that a study names, each once; without any there are none."""
+    names = names or []
+    if not isinstance(names, list) or any(names.count(name) > 1 for name in names):
+        raise UserError(f"{path}: baselines is no list that names each once; write [linear, svm]")
+    known = known_baselines()
+    for name in names:
+        if name not in known:
+            raise UserError(f"{path}: there is no baseline {name}{nearest(str(name), known)}")
+    return names
+
+
+def known_baselines() -> list[str]:
+    """Return the names of all baselines: of the files in narrows/baselines."""
+    folder = [str(Path(__file__).parents[1] / "baselines")]
+    return sorted(module.name for module in iter_modules(folder) if module.name != "base")
 
 
 def _words(overrides: str) -> list[str]:
@@ -204,3 +230,30 @@ def declared_runs(study: Study, strategies: list[Strategy]) -> list[dict[str, An
             )
             entry["runs"][run.choice] = run_name(run.config)
     return list(declared.values())
+
+
+def baseline_configs(
+    names: list[str], labels: list[int], seeds: list[int], dataset: Config
+) -> list[Config]:
+    """Return the run of each baseline, label budget and seed."""
+    return [
+        {"baseline": name, "dataset": dataset, "labels": n, "seed": s}
+        for name in names
+        for n in labels
+        for s in seeds
+    ]
+
+
+def declared_baselines(configs: list[Config]) -> list[dict[str, Any]]:
+    """Return the runs of baselines to compare, as `declared_runs` does."""
+    return [
+        {
+            "strategy": config["baseline"],
+            "transfer": SCIKIT_LEARN,
+            "labels": config["labels"],
+            "seed": config["seed"],
+            "runs": {UNTUNED: run_name(config)},
+            "pretrained": None,
+        }
+        for config in configs
+    ]

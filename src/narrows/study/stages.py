@@ -84,7 +84,7 @@ def train_runs(study: str, stage: str, name: str, configs: list[Config], what: s
     if any(config["tracker"]["_target_"].endswith("wandb_logger") for config in configs):
         share_service()
     if jobs:
-        failed |= run_all(jobs, _workers(), f"{stage} {name}{what}")
+        failed |= run_all(jobs, workers(), f"{stage} {name}{what}")
     write_json(out / _FAILED, failed)
     for job in jobs:
         if job.folder.name not in failed:
@@ -97,7 +97,7 @@ def failed_runs(out: Path) -> dict[str, str]:
     return read_json(path) if path.is_file() else {}
 
 
-def _workers() -> int:
+def workers() -> int:
     """Return how many runs to train at once.
 
     Raises:

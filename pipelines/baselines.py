@@ -1,0 +1,56 @@
+"""DVC stage: fit scikit-learn's classifiers on the same labelled examples, and measure them."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from narrows import runs
+from narrows.config import run_name
+from narrows.errors import exit_code
+from narrows.files import read_json, read_yaml, write_json
+from narrows.study.plan import BUILD, baseline_configs, declared_baselines
+from narrows.study.stages import workers
+from narrows.workers import Job, run_all
+
+
+def main() -> None:
+    """Write build/STUDY/baselines.json; it is an empty list for a study without baselines."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("study")
+    fit(BUILD / parser.parse_args().study)
+
+
+def fit(build: Path) -> None:
+    """Fit what is not in runs/ yet, and put the entries of all runs together."""
+    content = read_yaml(build / "configs" / "baselines.yaml")
+    configs = baseline_configs(
+        *(content[key] for key in ("baselines", "labels", "seeds", "dataset"))
+    )
+    folders = [runs.RUNS / run_name(config) for config in configs]
+    jobs = [
+        Job(config, build / "data", folder, module="narrows.fitting")
+        for config, folder in zip(configs, folders, strict=True)
+    ]
+    if jobs:
+        run_all(jobs, workers(), "baselines")
+    declared = declared_baselines(configs)
+    write_json(build / "baselines.json", list(map(entry, declared, folders)))
+
+
+def entry(declared: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return what the evaluation has of a finished run, and with which options, of which tried."""
+    seconds = read_json(folder / runs.ENVIRONMENT)["seconds"]
+    kept = {key: value for key, value in declared.items() if key != "runs"}
+    return {
+        **kept,
+        "run": folder.name,
+        **read_json(folder / runs.EVALUATION),
+        "seconds": seconds["training"],
+        "tuning_seconds": seconds["tuning"],
+        "pretraining_seconds": 0.0,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

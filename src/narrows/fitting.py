@@ -1,0 +1,169 @@
+"""Fit one baseline: a function of its config and its data, tuned on the validation part."""
+
+import time
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import sklearn
+import torch
+from threadpoolctl import threadpool_limits
+from torchmetrics import Metric
+
+from narrows import runs
+from narrows.baselines.base import Baseline, Matrix, shape
+from narrows.code import fingerprint
+from narrows.config import Config
+from narrows.files import write_json, write_yaml
+from narrows.loading import PackedDataset, labelled_subset
+from narrows.matrices import matrix, standardize
+from narrows.packing import data_identity, read_spec
+from narrows.randomness import derive
+from narrows.recording import Progress
+from narrows.spec import Spec
+from narrows.tasks.multi_label import MultiLabel
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One fitted baseline.
+
+    Attributes:
+        predictions: for validation and test part, (n, k) each.
+        weights: how many numbers they are made with.
+        seconds: of fitting.
+    """
+
+    predictions: tuple[np.ndarray, np.ndarray]
+    weights: int
+    seconds: float
+
+
+def code_of(name: str) -> str:
+    """Return the fingerprint of the code that fitting this baseline runs."""
+    return fingerprint([__name__, f"narrows.baselines.{name}"])
+
+
+def train(
+    config: Config, data: Path, folder: Path, progress: Progress, pretrained: Path | None = None
+) -> bool:
+    """Fit a baseline and measure it; a finished one is kept. Nothing of the model is.
+
+    Args:
+        config: baseline, labels and seed.
+        data: folder of the prepared data set.
+        folder: of the run.
+        progress: is told of each option that was tried.
+        pretrained: not used; no baseline starts from an encoder.
+
+    Returns:
+        False if the run was finished before.
+    """
+    del pretrained
+    inputs = {
+        "code": code_of(config["baseline"]),
+        "scikit-learn": sklearn.__version__,
+        "torch": str(torch.__version__),
+        "data": data_identity(data),
+    }
+    with runs.locked(folder):
+        runs.sweep(folder)
+        if runs.is_complete(folder, inputs):
+            return False
+        runs.clear_if_stale(folder, inputs)
+        write_yaml(folder / runs.CONFIG, config)
+        write_json(folder / runs.ENVIRONMENT, runs.environment("cpu", inputs))
+        torch.set_num_threads(1)
+        with threadpool_limits(1):
+            found, metrics, seconds = _fit(config, data, progress)
+        write_json(folder / runs.EVALUATION, found)
+        runs.finish(folder, metrics, seconds)
+    return True
+
+
+def _fit(
+    config: Config, folder: Path, progress: Progress
+) -> tuple[dict[str, Any], dict[str, float], dict[str, float]]:
+    """Return what to keep: the evaluation, the metrics and the seconds."""
+    spec, task = read_spec(folder), MultiLabel()
+    train, val, test = (
+        PackedDataset.open(folder, part, labelled=True) for part in ("train", "val", "test")
+    )
+    train = labelled_subset(train, config["labels"], config["seed"])
+    (x, *others), y = _inputs([train, val, test], spec), train.y.numpy()
+    kind = import_module(f"narrows.baselines.{config['baseline']}").Baseline
+    seed = derive(config["seed"], "baseline") % 2**32
+    best, tried, seconds = None, list[dict[str, Any]](), 0.0
+    for number, options in enumerate(kind.grid, 1):
+        fit = fit_mixed(kind(**options, seed=seed), x, y, (others[0], others[1]))
+        score = _score(task, spec, fit.predictions[0], val.y.numpy())
+        tried.append({"options": options, f"val/{task.monitor}": score})
+        seconds += fit.seconds
+        if best is None or score > best[1]:
+            best = fit, score, options
+        progress(number, len(kind.grid), {})
+    assert best is not None  # noqa: S101
+    fit, score, options = best
+    found = {
+        "measures": measures(task, spec, fit.predictions[1], test.y.numpy()),
+        "weights": fit.weights,
+        "options": options,
+        "tuning": tried,
+    }
+    metrics = {f"val/{task.monitor}": score, "weights": fit.weights}
+    return found, metrics, {"training": round(fit.seconds, 3), "tuning": round(seconds, 3)}
+
+
+def _score(task: MultiLabel, spec: Spec, prediction: np.ndarray, y: np.ndarray) -> float:
+    """Return the task's main measure; without a positive there is none, and no option is better."""
+    measure = cast("Metric", task.metrics(spec)[task.monitor])
+    measure.update(torch.from_numpy(prediction), torch.from_numpy(y).long())
+    return float(measure.compute())
+
+
+def _inputs(parts: list[PackedDataset], spec: Spec) -> list[Matrix]:
+    """Return x of each part, on the scale that the first one has."""
+    x = [matrix(part) for part in parts]
+    scale = standardize(x[0], spec.kind)
+    return [scale(rows) for rows in x]
+
+
+def fit_mixed(baseline: Baseline, x: Matrix, y: np.ndarray, others: tuple[Matrix, Matrix]) -> Fit:
+    """Fit the labels of which there are positives and negatives, and predict.
+
+    What all of the examples have, or none, is predicted so: 1 or 0.
+
+    Args:
+        baseline: to fit.
+        x: (n, d).
+        y: (n, k).
+        others: validation and test part, (., d) each.
+    """
+    constant, mixed = y[0].astype(float), (y != y[0]).any(0)
+    totals = [np.zeros((shape(rows)[0], int(mixed.sum()))) for rows in others]
+    models = baseline.fit(x, y[:, mixed]) if mixed.any() else iter(())
+    count, weights, seconds = 0, int((~mixed).sum()), 0.0
+    while True:
+        started = time.monotonic()
+        model = next(models, None)
+        seconds += time.monotonic() - started
+        if model is None:
+            break
+        count, weights = count + 1, weights + int(model.weights)
+        for total, rows in zip(totals, others, strict=True):
+            total += model.predict(rows)
+    predictions = [np.tile(constant, (len(total), 1)) for total in totals]
+    for prediction, total in zip(predictions, totals, strict=True):
+        prediction[:, mixed] = total / max(count, 1)
+    return Fit((predictions[0], predictions[1]), weights, seconds)
+
+
+def measures(
+    task: MultiLabel, spec: Spec, prediction: np.ndarray, y: np.ndarray
+) -> dict[str, float]:
+    """Return the task's measures over the whole of a part."""
+    found = task.metrics(spec)
+    found.update(torch.from_numpy(prediction), torch.from_numpy(y).long())
+    return {name: float(value) for name, value in found.compute().items()}
