@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from narrows.datasets.splits import one_hot, shuffled, stratified
+from narrows.datasets.splits import deal, one_hot, shuffled, stratified
 
 SHARES = [[0.7, 0.1, 0.2], [0.5, 0.5], [0.8, 0.2, 0.0], [0.1] * 10]
 
@@ -119,6 +119,42 @@ def test_a_class_has_its_share_of_each_part_to_within_one(classes, shares, seed)
     y = one_hot(np.array(classes), 7)
     for part, share in zip(stratified(y, shares, seed), shares, strict=True):
         assert (np.abs(y[part].sum(0) - share * y.sum(0)) < 1 + 1e-6).all()
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.integers(0, 3), min_size=1, max_size=80),
+    st.sampled_from(SHARES), st.integers(0, 9), st.integers(1, 30),
+)  # fmt: skip
+def test_in_several_goes_a_class_has_its_share_to_within_one_for_each(classes, shares, seed, go):
+    y = one_hot(np.array(classes), 5)[:, :4]
+    y[y[:, 3] > 0] = 0
+    part = deal(y, shares, seed, at_once=go)
+    assert ((part >= 0) & (part < len(shares))).all()
+    goes = 1 + y.sum(0, dtype=int) // go
+    for p, share in enumerate(shares):
+        assert (np.abs(y[part == p].sum(0) - share * y.sum(0)) <= goes).all()
+        assert abs((part == p).sum() - share * len(y)) <= goes.sum() + 1 + len(y) // go
+
+
+def test_many_examples_of_a_label_keep_their_shares_over_all_goes():
+    y = np.ones((100_000, 1), np.uint8)
+    y[::5] = 0
+    part = deal(y, SHARES[0], 0, at_once=700)
+    for p, share in enumerate(SHARES[0]):
+        assert abs((part == p).sum() - share * 100_000) <= 2
+        assert abs(y[part == p].sum() - share * 80_000) <= 1
+    # And each go has examples of all parts, mixed.
+    assert len(np.unique(part[:50])) == 3
+
+
+@settings(max_examples=100, deadline=None)
+@given(labels, st.sampled_from(SHARES), st.integers(0, 9), st.data())
+def test_some_examples_are_dealt_as_if_there_were_no_others(y, shares, seed, data):
+    some = np.array(data.draw(st.lists(st.booleans(), min_size=len(y), max_size=len(y))), bool)
+    part = deal(y, shares, seed, np.flatnonzero(some))
+    assert (part[~some] == -1).all()
+    assert np.array_equal(part[some], deal(y[some], shares, seed))
 
 
 @settings(max_examples=100, deadline=None)

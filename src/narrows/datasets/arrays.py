@@ -10,7 +10,7 @@ import numpy as np
 
 from narrows.datasets.base import Block, Part, Parts
 from narrows.datasets.labels import Labels
-from narrows.datasets.own import PARTS, Division, OwnData
+from narrows.datasets.own import OPEN, PARTS, Division, OwnData
 from narrows.errors import UserError, nearest
 from narrows.readers.npy import StoredArray, find_arrays, read_rows
 from narrows.spec import Kind, Shape, Spec
@@ -180,15 +180,12 @@ class Arrays(OwnData):
         problems: Problems,
     ) -> dict[str, Division]:
         """Return which rows make which part."""
-        usable = np.ones(len(labels.known), bool)
-        usable[problems.rows] = False
-        good = np.flatnonzero(usable)
         given = None
         if suffixes != [""]:
-            names = np.array([s[1:] if s[1:] in PARTS else None for s in suffixes], object)
-            given = np.repeat(names, [a.shape[0] for a in arrays])[good].tolist()
-        divided = self.divide(labels.take(good), given)
-        return {part: Division(good[d.rows], d.labelled) for part, d in divided.items()}
+            code = {f"_{part}": PARTS.index(part) for part in PARTS}
+            codes = np.array([code.get(suffix, OPEN) for suffix in suffixes], np.int8)
+            given = np.repeat(codes, [a.shape[0] for a in arrays])
+        return self.divide(labels, given, problems.rows)
 
     def _view(self, array: StoredArray) -> "View":
         shape = array.shape[1:]

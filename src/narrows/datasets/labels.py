@@ -39,7 +39,7 @@ def from_lists(lists: Sequence[Iterable[str] | None], names: Sequence[str] | Non
     # Few lists differ, so that each is looked at once.
     numbers: dict[tuple[str, ...] | None, int] = {}
     keys = (None if labels is None else tuple(labels) for labels in lists)
-    which = np.fromiter((numbers.setdefault(k, len(numbers)) for k in keys), np.int64, len(lists))
+    which = np.fromiter((numbers.setdefault(k, len(numbers)) for k in keys), np.int32, len(lists))
     if names is None:
         names = sorted({label for key in numbers for label in key or ()})
     column = {name: i for i, name in enumerate(names)}
@@ -55,7 +55,8 @@ def from_lists(lists: Sequence[Iterable[str] | None], names: Sequence[str] | Non
 
 def from_classes(classes: Sequence[str | None], names: Sequence[str] | None = None) -> Labels:
     """Return the labels of examples that have one class each; None if it is not known."""
-    return from_lists([None if c is None else (c,) for c in classes], names)
+    alone = {c: None if c is None else (c,) for c in set(classes)}
+    return from_lists([alone[c] for c in classes], names)
 
 
 def from_columns(columns: Mapping[str, np.ndarray]) -> Labels:

@@ -11,10 +11,13 @@ from pydantic import NonNegativeInt
 
 from narrows.datasets.base import Dataset
 from narrows.datasets.labels import Labels
-from narrows.datasets.splits import stratified
+from narrows.datasets.splits import deal
 from narrows.errors import UserError
+from narrows.row_numbers import places
 
 PARTS = ("train", "val", "test")
+# Codes of the parts, and of an example that is in none or whose part is not said.
+_TRAIN, _VAL, _TEST, OPEN = np.arange(4, dtype=np.int8)
 Share = Annotated[float, Ge(0), Lt(1)]
 
 
@@ -77,52 +80,71 @@ class OwnData(Dataset):
         )
 
     def divide(
-        self, labels: Labels, given: Sequence[str | None] | None = None
+        self,
+        labels: Labels,
+        given: Sequence[str | None] | np.ndarray | None = None,
+        left_out: np.ndarray | None = None,
     ) -> dict[str, Division]:
         """Return which examples make which part.
 
         Args:
             labels: of all examples; if none has any, all are split.
-            given: the part of each example where the source says it, which counts for all.
+            given: the part of each example where the source says it, which counts for all: its
+                name, or (n,) its place in `PARTS` and `OPEN`.
+            left_out: numbers of examples that are in no part.
 
         Raises:
             UserError: if a part has no example.
         """
-        if given is None:
-            chosen = self._split(np.arange(len(labels.known)), labels, self.val, self.test)
-        else:
-            chosen = self._as_given(given, labels)
+        usable = np.ones(len(labels.known), bool)
+        if left_out is not None:
+            usable[left_out] = False
+        codes = self._codes(usable, labels, given)
         parts = {}
-        for part, rows in zip(PARTS, chosen, strict=True):
-            if len(rows) == 0:
+        for code, part in enumerate(PARTS):
+            mine = codes == code
+            known, others = places(mine & labels.known), places(mine & ~labels.known)
+            if len(known) + len(others) == 0:
+                n = np.count_nonzero(usable)
                 raise UserError(
-                    f"{self.path}: no example is left for the {part} part of {len(labels.known)}; "
+                    f"{self.path}: no example is left for the {part} part of {n}; "
                     f"bring more, or change dataset.val and dataset.test"
                 )
-            known = labels.known[rows]
-            parts[part] = Division(np.concatenate([rows[known], rows[~known]]), int(known.sum()))
+            parts[part] = Division(np.concatenate([known, others]), len(known))
         return parts
 
-    def _as_given(self, given: Sequence[str | None], labels: Labels) -> list[np.ndarray]:
-        """Return the rows of each part; what is not given is split off training."""
-        part = np.array([name or "train" for name in given], object)
-        for name in sorted(set(part) - set(PARTS)):
+    def _codes(
+        self,
+        usable: np.ndarray,
+        labels: Labels,
+        given: Sequence[str | None] | np.ndarray | None,
+    ) -> np.ndarray:
+        """Return the part of each example as a place in `PARTS`, (n,) int8, or `OPEN` for none."""
+        if given is None:
+            return self._split(np.where(usable, _TRAIN, OPEN), labels, self.val, self.test)
+        codes = given if isinstance(given, np.ndarray) else self._by_name(given)
+        # What the source leaves open is training.
+        codes = np.where(usable, np.where(codes == OPEN, _TRAIN, codes), OPEN)
+        val = 0 if (codes == _VAL).any() else self.val
+        test = 0 if (codes == _TEST).any() else self.test
+        return self._split(codes, labels, val, test) if val or test else codes
+
+    def _by_name(self, given: Sequence[str | None]) -> np.ndarray:
+        """Return the place in `PARTS` of each name; `OPEN` for none."""
+        for name in sorted({name or "train" for name in given} - set(PARTS)):
             raise UserError(
                 f"{self.path}: there is no part {name!r}; call the parts {', '.join(PARTS)}"
             )
-        train, val, test = (np.flatnonzero(part == name) for name in PARTS)
-        share_val, share_test = 0 if len(val) else self.val, 0 if len(test) else self.test
-        if not share_val and not share_test:
-            return [train, val, test]
-        train, more_val, more_test = self._split(train, labels, share_val, share_test)
-        return [train, np.union1d(val, more_val), np.union1d(test, more_test)]
+        code = {None: OPEN, "": OPEN, **{part: PARTS.index(part) for part in PARTS}}
+        return np.fromiter((code[name] for name in given), np.int8, len(given))
 
-    def _split(self, rows: np.ndarray, labels: Labels, val: float, test: float) -> list[np.ndarray]:
-        """Split those of `rows` that have labels, or all if none has; the others are training."""
+    def _split(self, codes: np.ndarray, labels: Labels, val: float, test: float) -> np.ndarray:
+        """Split training: those that have labels, or all if none has; the others stay there."""
         if val + test >= 1:
             raise UserError(f"dataset.val={val:g} and dataset.test={test:g} leave no example")
-        known = labels.known[rows]
-        pool = rows[known] if known.any() else rows
-        shares = [1 - val - test, val, test]
-        _, *taken = (pool[i] for i in stratified(labels.y[pool], shares, self.split_seed))
-        return [np.setdiff1d(rows, np.concatenate(taken)), *taken]
+        train = codes == _TRAIN
+        pool = train & labels.known
+        pool = pool if pool.any() else train
+        rows = None if pool.all() else places(pool)
+        part = deal(labels.y, [1 - val - test, val, test], self.split_seed, rows)
+        return np.where(part < 0, codes, part)

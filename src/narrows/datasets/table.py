@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import PositiveInt
 
 from narrows.datasets.base import Part, Parts
-from narrows.datasets.labels import Labels
-from narrows.datasets.own import PARTS, Division, OwnData
+from narrows.datasets.own import OPEN, Division, OwnData
 from narrows.errors import UserError
+from narrows.row_numbers import reorder
 from narrows.spec import Spec
 from narrows.store import Stored
 from narrows.tables.problems import TOLD
@@ -27,10 +27,11 @@ _MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null")
 
 
 class _Study(NamedTuple):
-    """What two passes over the table have found; see `Survey` for labels and rows."""
+    """What two passes over the table have found: names of labels, and y of each part."""
 
     file: "TableFile"
-    labels: Labels
+    labels: tuple[str, ...]
+    y: dict[str, np.ndarray]
     parts: dict[str, Division]
     rows: int
     columns: "list[Column]"
@@ -86,7 +87,7 @@ class Table(OwnData):
         """Return the number of values and the labels; the table is read for it."""
         study = self._study()
         width = sum(len(c.outputs) for c in study.columns)
-        return Spec((width,), study.labels.names, "table")
+        return Spec((width,), study.labels, "table")
 
     def load(self, work: Path) -> Parts:
         """Return the parts, which are read from a file of fixed-width cells in `work`."""
@@ -107,7 +108,7 @@ class Table(OwnData):
         return {
             part: Part(
                 TableRows(self.path, cells, places, division.rows),
-                study.labels.y[division.rows],
+                study.y[part],
                 division.labelled,
             )
             for part, division in study.parts.items()
@@ -145,8 +146,8 @@ class Table(OwnData):
         roles = choose_roles(file, self.labels, self.ignore, self.categorical, self.split_column)
         found = survey(file, roles, self.label_separator, missing)
         left_out = self._left_out(file, found)
-        parts = self._parts(found)
-        codes = np.full(found.rows, len(PARTS), np.int8)
+        parts = self.divide(found.labels, found.given, found.problems.rows)
+        codes = np.full(found.rows, OPEN, np.int8)
         for code, division in enumerate(parts.values()):
             codes[division.rows] = code
         columns, empty = learn_columns(
@@ -157,7 +158,8 @@ class Table(OwnData):
                 f"{self.path}: no column has a value in the train part; bring more rows"
             )
         bad = len(found.problems.rows) + len(file.ragged)
-        return _Study(file, found.labels, parts, found.rows, columns, empty, left_out, bad)
+        y = _in_parts(found.labels.y, parts)
+        return _Study(file, found.labels.names, y, parts, found.rows, columns, empty, left_out, bad)
 
     def _left_out(self, file: "TableFile", found: "Survey") -> list[str]:
         """Return what is wrong with rows that cannot be used, or raise it."""
@@ -171,13 +173,9 @@ class Table(OwnData):
         ragged = [f"{self.path} {text}" for text in file.left_out(TOLD)]
         return (lines + ragged)[:TOLD]
 
-    def _parts(self, found: "Survey") -> dict[str, Division]:
-        """Return which rows of the file make which part."""
-        usable = np.ones(found.rows, bool)
-        usable[found.problems.rows] = False
-        good = np.flatnonzero(usable)
-        given = None
-        if found.given is not None:
-            given = np.array([*PARTS, None], object)[found.given[good]].tolist()
-        divided = self.divide(found.labels.take(good), given)
-        return {part: Division(good[d.rows], d.labelled) for part, d in divided.items()}
+
+def _in_parts(y: np.ndarray, parts: dict[str, Division]) -> dict[str, np.ndarray]:
+    """Return the labels of each part, which take the place of `y` in memory."""
+    rows = np.concatenate([division.rows for division in parts.values()])
+    ends = np.cumsum([len(division.rows) for division in parts.values()])[:-1]
+    return dict(zip(parts, np.split(reorder(y, rows), ends), strict=True))

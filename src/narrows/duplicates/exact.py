@@ -6,13 +6,17 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from narrows.duplicates.rows import Reader, Values, blocks, count, step_of, take
+from narrows.row_numbers import number_type, spans
 
 _SEED = 0x5EED
 
 
 def hashes(values: Values) -> np.ndarray:
-    """Return two hashes of 64 bits for each row, (n, 2) uint64; equal rows have equal ones."""
-    return _of_dense(values) if isinstance(values, np.ndarray) else _of_sparse(canonical(values))
+    """Return a hash of 64 bits for each row, (n,) uint64; equal rows have equal ones."""
+    dense = isinstance(values, np.ndarray)
+    sums = _of_dense(values) if dense else _of_sparse(canonical(values))
+    # Of words that end in zeros, as round numbers do, a sum alone has fewer bits that differ.
+    return _mix(sums[:, 0]) ^ sums[:, 1]
 
 
 def canonical(values: csr_array) -> csr_array:
@@ -63,8 +67,8 @@ def _mix(h: np.ndarray) -> np.ndarray:
 
 
 def hash_rows(reader: Reader, images: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return the hashes of all rows, (n, 2), and which are blank, (n,) bool."""
-    found, blank = np.zeros((count(reader), 2), np.uint64), np.zeros(count(reader), bool)
+    """Return the hashes of all rows, (n,), and which are blank, (n,) bool."""
+    found, blank = np.zeros(count(reader), np.uint64), np.zeros(count(reader), bool)
     for start, values in blocks(reader):
         place = slice(start, start + count(values))
         found[place], blank[place] = hashes(values), is_blank(values, images)
@@ -81,7 +85,7 @@ def is_blank(values: Values, images: bool) -> np.ndarray:
 
 
 def same(
-    first: Reader, second: Reader, hashed: tuple[np.ndarray, np.ndarray], rows: np.ndarray
+    first: Reader, second: Reader, hashed: tuple[np.ndarray, np.ndarray], looked_at: np.ndarray
 ) -> np.ndarray:
     """Return pairs of equal rows of two parts, (pairs, 2): for each row one twin, the first.
 
@@ -89,16 +93,26 @@ def same(
         first: where twins are looked for.
         second: where they may be.
         hashed: hashes of the rows of both.
-        rows: those of `first` to look at.
+        looked_at: (n,) bool, those of `first` to look at.
     """
     ours, theirs = hashed
-    order = np.argsort(theirs[:, 0], kind="stable")
-    place = np.searchsorted(theirs[order, 0], ours[rows, 0])
-    inside = place < len(order)
-    rows, twins = rows[inside], order[place[inside]]
-    equal = (ours[rows] == theirs[twins]).all(1)
-    pairs = np.stack([rows[equal], twins[equal]], 1)
-    return pairs[_are_equal(first, second, pairs)]
+    order = np.argsort(theirs, kind="stable").astype(number_type(len(theirs)))
+    theirs = theirs[order]
+    found = [np.zeros((0, 2), np.int64)]
+    for span in spans(len(ours)):
+        pairs = _candidates(ours[span], theirs, order)
+        pairs[:, 0] += span.start
+        pairs = pairs[looked_at[pairs[:, 0]]]
+        found.append(pairs[_are_equal(first, second, pairs)])
+    return np.concatenate(found)
+
+
+def _candidates(ours: np.ndarray, theirs: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Return places in `ours` and the first row of `theirs`, which are sorted, of that hash."""
+    place = np.searchsorted(theirs, ours)
+    place[place == len(theirs)] = 0
+    rows = np.flatnonzero(theirs[place] == ours) if len(theirs) else np.zeros(0, np.int64)
+    return np.stack([rows, order[place[rows]].astype(np.int64)], 1)
 
 
 def _are_equal(first: Reader, second: Reader, pairs: np.ndarray) -> np.ndarray:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from narrows.row_numbers import spans
+
 BITS = 128
 _SEED = 0x1DE
 # Bits of a key that are turned over when it is looked up: all subsets of up to two.
@@ -15,6 +17,8 @@ _SUBSETS = [(), *((i,) for i in range(_DOUBTED))] + [
 # How many rows of the key itself are looked at, and of one with bits turned over.
 _OF_THE_KEY, _OF_ANOTHER = 16, 4
 _AT_ONCE = 1 << 15
+# Each has a thousand candidates or more.
+_QUERIES = 256
 # In 64 bits: 32 of a row, 8 of a distance, the rest of a query.
 _QUERY, _ROW = 40, 0xFFFFFFFF
 
@@ -69,6 +73,16 @@ class Lookup:
             distance: in how many bits a row may differ from one of the forms at most.
             k: how many rows of a query to return.
         """
+        found = [np.zeros((2, 0), np.int64)]
+        for span in spans(len(forms[0]), _QUERIES):
+            queries, rows = self._nearest([values[span] for values in forms], distance)
+            rank = np.arange(len(queries)) - np.searchsorted(queries, queries)
+            found.append(np.stack([queries + span.start, rows])[:, rank < k])
+        queries, rows = np.concatenate(found, 1)
+        return queries, rows
+
+    def _nearest(self, forms: Sequence[np.ndarray], distance: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows found for each query, the nearest first; see `nearest`."""
         found = []
         for number, values in enumerate(forms):
             strings = np.packbits(values > 0, axis=1).view(np.uint64)
@@ -83,9 +97,7 @@ class Lookup:
         pairs = (queries << 32) | rows
         order = np.argsort(pairs, kind="stable")
         first = np.sort(order[_is_new(pairs[order])])
-        queries, rows = queries[first], rows[first]
-        rank = np.arange(len(queries)) - np.searchsorted(queries, queries)
-        return queries[rank < k], rows[rank < k]
+        return queries[first], rows[first]
 
     def _close(
         self, strings: np.ndarray, queries: np.ndarray, rows: np.ndarray, distance: int
@@ -135,6 +147,6 @@ def _table(strings: np.ndarray, rows: np.ndarray, bits: np.ndarray) -> Table:
     keys = np.zeros(len(rows), np.int64)
     for place, bit in enumerate(bits):
         keys |= ((strings[rows, bit >> 3] >> (7 - (bit & 7))) & 1).astype(np.int64) << place
-    starts = np.zeros((1 << len(bits)) + 1, np.int64)
+    starts = np.zeros((1 << len(bits)) + 1, np.int32)
     np.cumsum(np.bincount(keys, minlength=1 << len(bits)), out=starts[1:])
     return Table(bits, starts, rows[np.argsort(keys, kind="stable")])

@@ -10,8 +10,8 @@ from scipy.sparse import csr_array, vstack
 Values = np.ndarray | csr_array
 T = TypeVar("T")
 _BLOCK_BYTES, _SPARSE_ROWS = 2 << 20, 2048
-# Reading on over so many rows costs less than another reading.
-_GAP = 4
+# Reading on over so many rows, dense or sparse, costs less than another reading.
+_GAP, _SPARSE_GAP = 4, 16
 
 
 class Reader(Protocol):
@@ -57,7 +57,8 @@ def spans(reader: Reader) -> Iterator[tuple[int, int]]:
 def take(reader: Reader, rows: np.ndarray) -> Values:
     """Return the rows at `rows`, (m,), at least one, in any order, with repeats or without."""
     places, back = np.unique(rows, return_inverse=True)
-    cuts = np.flatnonzero(np.diff(places) > _GAP) + 1
+    gap = _GAP if isinstance(reader[0:1], np.ndarray) else _SPARSE_GAP
+    cuts = np.flatnonzero(np.diff(places) > gap) + 1
     runs = np.split(places, cuts)
     found = [read(reader, int(run[0]), int(run[-1]) + 1)[run - run[0]] for run in runs]
     if isinstance(found[0], np.ndarray):

@@ -3,16 +3,21 @@
 Rows on the same side of most random planes are candidates (Charikar 2002); the cosine decides.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.sparse import csr_array
 
 from narrows.duplicates.lookup import BITS, Lookup
 from narrows.duplicates.rows import Reader, blocks, count, take
+from narrows.row_numbers import spans
 
 COSINE = 0.9
 _SEED, _TABLES, _DISTANCE, _CANDIDATES = 0xD0C, 16, 36, 8
 # A larger vocabulary is folded to so many columns, with signs at random.
 _COLUMNS = 1 << 15
+# Pairs of documents to compare at once.
+_PAIRS = 1024
 
 
 class Documents:
@@ -38,11 +43,12 @@ class Documents:
     def twins(self, rows: csr_array) -> np.ndarray:
         """Return (pairs, 2): places in `rows`, and rows of this part that are nearly the same."""
         queries, found = self._lookup.nearest([self._sides(rows)], _DISTANCE, _CANDIDATES)
-        if not len(found):
-            return np.zeros((0, 2), np.int64)
-        ours, theirs = csr_array(rows[queries]), csr_array(take(self.part, found))
-        lengths = _squares(ours) * _squares(theirs)
-        near = ours.multiply(theirs).sum(1) >= COSINE * np.sqrt(lengths)
+        near = np.zeros(len(found), bool)
+        # In the order of this part's rows, so that those near each other come from one reading.
+        order = np.argsort(found, kind="stable")
+        for span in spans(len(order), _PAIRS):
+            some = order[span]
+            near[some] = _are_near(rows[queries[some]], take(self.part, found[some]))
         return np.stack([queries[near], found[near]], 1)
 
     def _sides(self, rows: csr_array) -> np.ndarray:
@@ -50,6 +56,12 @@ class Documents:
         data, columns = rows.data * self._sign[rows.indices], self._fold[rows.indices]
         folded = csr_array((data, columns, rows.indptr), (count(rows), len(self._planes)))
         return folded @ self._planes
+
+
+def _are_near(ours: Any, theirs: Any) -> np.ndarray:
+    """Return which of some pairs of documents are nearly the same, (n,) bool."""
+    a, b = csr_array(ours), csr_array(theirs)
+    return a.multiply(b).sum(1) >= COSINE * np.sqrt(_squares(a) * _squares(b))
 
 
 def _squares(rows: csr_array) -> np.ndarray:

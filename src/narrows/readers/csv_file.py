@@ -13,12 +13,14 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from narrows.errors import UserError
+from narrows.readers.pace import Pace
 from narrows.readers.separators import SEPARATORS
 from narrows.readers.words import to_numbers
 
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null")
-# A row has to fit into one block. Several are in memory at once.
+# A row has to fit into one block. Several are in memory at once: pyarrow alone would read 32 ahead.
 BLOCK = 8 << 20
+_AHEAD = 3 * BLOCK
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,9 @@ class CsvFile:
             strings_can_be_null=True,
         )
         self.ragged.clear()
-        with self._open(convert) as reader:
-            for batch in reader:
+        pace = Pace(_AHEAD)
+        with self._open(convert, pace) as reader:
+            for batch in pace.taking(reader, BLOCK):
                 read = dict(zip(columns, batch.columns, strict=True))
                 for name in numbers:
                     read[name] = to_numbers(read[name], self.missing)
@@ -101,7 +104,7 @@ class CsvFile:
 
     @contextmanager
     def _open(
-        self, convert: arrow_csv.ConvertOptions | None = None
+        self, convert: arrow_csv.ConvertOptions | None = None, pace: Pace | None = None
     ) -> Iterator[arrow_csv.CSVStreamingReader]:
         separator = SEPARATORS.get(self.separator, self.separator)
         if len(separator) != 1 or not separator.isascii() or separator in '"\r\n':
@@ -114,22 +117,29 @@ class CsvFile:
         )
         # In one thread, so that rows have numbers.
         read = arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK)
-        decoder = self._decoder()
+        pace = pace or Pace(_AHEAD)
+        decoder = self._decoder(pace)
         try:
             with self.path.open("rb") as file:
                 stream = pa.TransformInputStream(pa.PythonFile(file), decoder)
                 with arrow_csv.open_csv(stream, read, parse, convert) as reader:
-                    yield reader
+                    try:
+                        yield reader
+                    finally:
+                        pace.end()
         except (PermissionError, IsADirectoryError) as error:
             raise UserError(
                 f"{self.path} cannot be read ({error.strerror}); give a file you may read"
             ) from error
         except pa.ArrowException as error:
             raise self._told(error) from error
+        finally:
+            # Some blocks would be kept for arrays to come.
+            pa.default_memory_pool().release_unused()
 
-    def _decoder(self) -> "_Decoder":
+    def _decoder(self, pace: Pace) -> "_Decoder":
         try:
-            return _Decoder(self.path, codecs.lookup(self.encoding))
+            return _Decoder(self.path, codecs.lookup(self.encoding), pace)
         except LookupError as error:
             raise UserError(
                 f"dataset.encoding={self.encoding} is not known; utf-8, utf-16, latin-1 and "
@@ -211,8 +221,8 @@ class CsvFile:
 class _Decoder:
     """Turns the bytes of a file into UTF-8, and tells where they are no text."""
 
-    def __init__(self, path: Path, codec: codecs.CodecInfo) -> None:
-        self.path, self.name = path, codec.name
+    def __init__(self, path: Path, codec: codecs.CodecInfo, pace: Pace) -> None:
+        self.path, self.name, self.pace = path, codec.name, pace
         if codec.incrementaldecoder is None:
             raise LookupError(codec.name)
         self.decoder = codec.incrementaldecoder()
@@ -224,6 +234,7 @@ class _Decoder:
     def __call__(self, data: bytes) -> bytes:
         """Return the next bytes as UTF-8; the end is told by an empty block."""
         data = bytes(data)
+        self.pace.read(len(data))
         pending = self.decoder.getstate()[0]
         try:
             text = self.decoder.decode(data, not data)

@@ -97,6 +97,9 @@ class ParquetFile:
             raise UserError(
                 f"{self.path} cannot be read as Parquet ({text}); write it again"
             ) from error
+        finally:
+            # Some blocks would be kept for arrays to come.
+            pa.default_memory_pool().release_unused()
 
     def left_out(self, most: int) -> list[str]:
         """Return what is wrong with rows that were left out: nothing."""

@@ -7,6 +7,7 @@ import numpy as np
 from narrows.datasets.labels import Labels
 from narrows.errors import UserError
 from narrows.readers.npy import StoredArray
+from narrows.row_numbers import spans
 from narrows.tables.problems import Problems
 
 _MOST = 10_000
@@ -79,7 +80,7 @@ def _classes(
     called: list[str] | None,
     problems: Problems,
 ) -> Labels:
-    codes = np.full(sum(rows), -1, np.int64)
+    codes = np.full(sum(rows), -1, np.int32)
     most = _MOST if called is None else len(called)
     for array, start in _starts(arrays, rows):
         for block in array.blocks():
@@ -99,7 +100,7 @@ def _words(
     called: list[str] | None,
     problems: Problems,
 ) -> Labels:
-    codes = np.full(sum(rows), -1, np.int64)
+    codes = np.full(sum(rows), -1, np.int32)
     places: dict[str, int] = {} if called is None else {n: i for i, n in enumerate(called)}
     for array, start in _starts(arrays, rows):
         for block in array.blocks():
@@ -116,14 +117,15 @@ def _words(
     if called is not None:
         return _one_hot(codes, tuple(called))
     names = sorted(name for name in places if name)
-    order = np.array([names.index(n) if n else -1 for n in places] + [-1], np.int64)
+    order = np.array([names.index(n) if n else -1 for n in places] + [-1], np.int32)
     return _one_hot(order[codes], tuple(names))
 
 
 def _one_hot(codes: np.ndarray, names: tuple[str, ...]) -> Labels:
     y = np.zeros((len(codes), len(names)), np.uint8)
-    known = np.flatnonzero(codes >= 0)
-    y[known, codes[known]] = 1
+    for span in spans(len(codes)):
+        known = np.flatnonzero(codes[span] >= 0)
+        y[span][known, codes[span][known]] = 1
     return Labels(names, y, codes >= 0)
 
 

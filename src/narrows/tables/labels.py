@@ -1,6 +1,6 @@
 """Labels from the columns of a table, block by block."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -9,11 +9,15 @@ from narrows.datasets.labels import Labels
 from narrows.errors import UserError
 from narrows.readers.separators import SEPARATORS
 from narrows.readers.words import compute, to_words
+from narrows.row_numbers import spans
+from narrows.tables.growing import Growing
 from narrows.tables.problems import Problems
 
 _NO, _YES = ("0", "0.0", "false"), ("1", "1.0", "true")
 _MISSING, _WRONG = 255, 254
+# Fits into 16 bits.
 _MOST = 10_000
+_ROWS = 1 << 17
 
 
 def zero_one(words: pa.Array) -> np.ndarray:
@@ -33,25 +37,23 @@ class ColumnLabels:
     def __init__(self, names: tuple[str, ...], missing: tuple[str, ...]) -> None:
         self.names, self.missing = names, missing
         self.problems = Problems()
-        self._blocks: list[np.ndarray] = []
+        self._y, self._known = Growing(np.uint8, (len(names),)), Growing(bool)
 
     def look(self, batch: pa.RecordBatch, start: int) -> None:
         """Take the labels of a block that starts at row `start`."""
         words = [to_words(batch.column(name), self.missing) for name in self.names]
         block = np.stack([zero_one(w) for w in words], 1)
-        self._blocks.append(block)
-        partly = (block == _MISSING) & ~(block == _MISSING).all(1)[:, None]
+        known = ~(block == _MISSING).all(1)
+        partly = (block == _MISSING) & known[:, None]
         for label, name in enumerate(self.names):
             wrong = np.flatnonzero((block[:, label] == _WRONG) | partly[:, label])
             self.problems.add(start, wrong, lambda i, n=name, w=words[label]: _not_0_1(n, w[i]))
+        self._y.add(np.where(block > 1, 0, block))
+        self._known.add(known)
 
     def result(self, left_out: np.ndarray) -> Labels:
         """Return the labels of all rows; of those that are left out they do not count."""
-        y = np.concatenate(self._blocks)
-        self._blocks.clear()
-        known = ~(y == _MISSING).all(1)
-        y[y > 1] = 0
-        return Labels(self.names, y, known)
+        return Labels(self.names, self._y.values, self._known.values)
 
 
 def _not_0_1(name: str, word: pa.Scalar) -> str:
@@ -59,11 +61,33 @@ def _not_0_1(name: str, word: pa.Scalar) -> str:
     return f"label column {name!r} has {value}, not 0 or 1"
 
 
-class _Pairs(NamedTuple):
-    """Labels of rows: the row and the label's number, for each label that a row has."""
+class _Rows:
+    """The labels of rows, by number, in few bytes: how many a row has, and these row by row.
 
-    rows: np.ndarray
-    codes: np.ndarray
+    Args:
+        one: whether a row has one at most.
+    """
+
+    def __init__(self, one: bool) -> None:
+        self.known = Growing(bool)
+        self._counts, self._codes = Growing(bool if one else np.int32), Growing(np.int16)
+
+    def add(self, known: np.ndarray, counts: np.ndarray, codes: np.ndarray) -> None:
+        """Add rows: whether their labels are known, how many they have, and these."""
+        self.known.add(known)
+        self._counts.add(counts)
+        self._codes.add(codes)
+
+    def pairs(self, left_out: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the row and the label's number for each label of a row, some rows at a time."""
+        counts, codes, done = self._counts.values, self._codes.values, 0
+        kept = np.ones(len(counts), bool)
+        kept[left_out] = False
+        for span in spans(len(counts), _ROWS):
+            rows = np.repeat(np.arange(span.start, span.stop), counts[span])
+            some = codes[done : done + len(rows)]
+            done += len(rows)
+            yield rows[kept[rows]], some[kept[rows]]
 
 
 class WordLabels:
@@ -76,23 +100,22 @@ class WordLabels:
         self.name, self.separator, self.missing = name, separator, missing
         self.problems = Problems()
         self._codes: dict[str, int] = {}
-        self._pairs: list[_Pairs] = []
-        self._known: list[np.ndarray] = []
+        self._rows = _Rows(one=separator is None)
 
     def look(self, batch: pa.RecordBatch, start: int) -> None:
         """Take the labels of a block that starts at row `start`."""
         words = to_words(batch.column(self.name), self.missing)
-        self._known.append(words.is_valid().to_numpy(zero_copy_only=False))
-        rows = np.arange(len(words))
+        known = counts = words.is_valid().to_numpy(zero_copy_only=False)
         if self.separator is not None:
             lists = compute.split_pattern(words, pattern=self.separator)
             rows = compute.list_parent_indices(lists).to_numpy()
             words = to_words(compute.list_flatten(lists), ())
-        there = words.is_valid().to_numpy(zero_copy_only=False)
+            there = words.is_valid().to_numpy(zero_copy_only=False)
+            counts = np.bincount(rows[there], minlength=len(known))
         encoded = words.drop_null().dictionary_encode()
-        numbers = np.array([self._code(w) for w in encoded.dictionary.to_pylist()], np.int32)
-        codes = numbers[encoded.indices.to_numpy()] if len(encoded) else np.zeros(0, np.int32)
-        self._pairs.append(_Pairs(rows[there].astype(np.int64) + start, codes))
+        numbers = np.array([self._code(w) for w in encoded.dictionary.to_pylist()], np.int16)
+        codes = numbers[encoded.indices.to_numpy()] if len(encoded) else numbers
+        self._rows.add(known, counts, codes)
 
     def _code(self, word: str) -> int:
         code = self._codes.setdefault(word, len(self._codes))
@@ -105,31 +128,25 @@ class WordLabels:
 
     def result(self, left_out: np.ndarray) -> Labels:
         """Return the labels of all rows; one that only rows have that are left out is none."""
-        known = np.concatenate(self._known)
-        self._forget(left_out, len(known))
-        if self.separator is None and self._codes and set(self._codes) <= {"0", "1"}:
-            return self._one_label(known)
-        names = sorted(self._codes, key=_natural)
-        order = np.zeros(max(self._codes.values(), default=-1) + 1, np.int64)
-        order[[self._codes[name] for name in names]] = np.arange(len(names))
-        y = np.zeros((len(known), len(names)), np.uint8)
-        for rows, codes in self._pairs:
-            y[rows, order[codes]] = 1
-        self._pairs.clear()
-        return Labels(tuple(names), y, known)
+        found = self._found(left_out)
+        if self.separator is None and found and found <= {"0", "1"}:
+            names, columns = (self.name,), {"1": 0}
+        else:
+            names = tuple(sorted(found, key=_natural))
+            columns = {name: i for i, name in enumerate(names)}
+        y = np.zeros((len(self._rows.known), len(names)), np.uint8)
+        column = np.array([columns.get(word, -1) for word in self._codes], np.int64)
+        for rows, codes in self._rows.pairs(left_out):
+            place = column[codes]
+            y[rows[place >= 0], place[place >= 0]] = 1
+        return Labels(names, y, self._rows.known.values)
 
-    def _forget(self, left_out: np.ndarray, rows: int) -> None:
-        kept = np.ones(rows, bool)
-        kept[left_out] = False
-        self._pairs = [_Pairs(r[kept[r]], codes[kept[r]]) for r, codes in self._pairs]
-        seen = {int(code) for _, codes in self._pairs for code in np.unique(codes)}
-        self._codes = {word: code for word, code in self._codes.items() if code in seen}
-
-    def _one_label(self, known: np.ndarray) -> Labels:
-        y = np.zeros((len(known), 1), np.uint8)
-        for rows, codes in self._pairs:
-            y[rows, 0] = codes == self._codes.get("1")
-        return Labels((self.name,), y, known)
+    def _found(self, left_out: np.ndarray) -> set[str]:
+        """Return the labels of the rows that are not left out."""
+        seen = np.zeros(len(self._codes), bool)
+        for _, codes in self._rows.pairs(left_out):
+            seen[codes] = True
+        return {word for word, code in self._codes.items() if seen[code]}
 
 
 def _natural(name: str) -> tuple[int, int, str]:

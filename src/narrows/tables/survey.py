@@ -11,6 +11,7 @@ from narrows.errors import UserError
 from narrows.part_names import PART_NAMES
 from narrows.readers.words import compute, to_numbers, to_words
 from narrows.tables.files import Roles, TableFile
+from narrows.tables.growing import Growing
 from narrows.tables.labels import label_scan
 from narrows.tables.problems import Problems
 
@@ -81,7 +82,7 @@ def survey(
         kinds,
         {scan.name: scan.word for scan in scans if scan.word is not None},
         labels.result(problems.rows),
-        None if given is None else np.concatenate(given.parts),
+        None if given is None else given.parts.values,
         problems,
     )
 
@@ -127,7 +128,7 @@ class _Given:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.parts: list[np.ndarray] = []
+        self.parts = Growing(np.int8)
         self.problems = Problems()
 
     def look(self, batch: pa.RecordBatch, start: int) -> None:
@@ -138,7 +139,7 @@ class _Given:
         codes = np.array([*(code for _, code in _PART_WORDS), 3], np.int8)
         parts = codes[place.fill_null(-1).to_numpy()]
         wrong = (parts == 3) & words.is_valid().to_numpy(zero_copy_only=False)
-        self.parts.append(parts)
+        self.parts.add(parts)
         self.problems.add(
             start,
             np.flatnonzero(wrong),

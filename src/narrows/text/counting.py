@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 import numpy as np
 
 from narrows.errors import UnfinishedError
-from narrows.parallel import cores, end_with_parent, start_forkserver
+from narrows.parallel import cores, end_with_parent, in_order, start_forkserver
 from narrows.progress import Display
 from narrows.text.terms import Analysis, Frequencies, count
 from narrows.text.texts import Texts, in_chunks
@@ -74,7 +74,7 @@ def _in_processes(
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(cores(), context, _begin_worker, (texts, analysis)) as pool:
         try:
-            yield from pool.map(_work, chunks)
+            yield from in_order(pool, _work, chunks, 2 * cores())
         except BrokenProcessPool as error:
             raise UnfinishedError(
                 "a process that counted terms ended by itself; memory may have run out; the same "

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from narrows.datasets.labels import Labels, from_lists
+from narrows.datasets.own import OPEN, PARTS
 from narrows.errors import UserError, nearest
 from narrows.readers.records import Format, Record
 from narrows.text.fields import Fields
@@ -16,7 +17,8 @@ from narrows.text.texts import TextError, Unreadable
 
 # More would be a field of identifiers, and y would not fit into memory.
 MAX_LABELS = 10_000
-_PARTS = (None, "train", "val", "test")
+# By its name, the code of a part; see `OwnData.divide`.
+_CODES = {None: int(OPEN)} | {part: code for code, part in enumerate(PARTS)}
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,14 @@ class Survey:
         starts: (n,) the byte at which each document's record starts.
         sizes: (n,) of the records, in bytes.
         labels: of the documents.
-        given: the part of each document, or None if no field says it.
+        given: (n,) the code of each document's part, or None if no field says it.
         problems: what is wrong with a document, a line that names the file.
     """
 
     starts: np.ndarray
     sizes: np.ndarray
     labels: Labels
-    given: list[str | None] | None
+    given: np.ndarray | None
     problems: dict[int, str]
 
 
@@ -44,7 +46,7 @@ class _Columns:
     def __init__(self) -> None:
         self.starts, self.sizes = array("q"), array("q")
         self.sets: dict[tuple[str, ...] | None, int] = {None: 0}
-        self.labels, self.parts = array("q"), array("b")
+        self.labels, self.parts = array("i"), array("b")
         self.problems: dict[int, str] = {}
         self.seen: dict[str, None] = {}
 
@@ -62,11 +64,11 @@ class _Columns:
             self.starts.append(record.start)
             self.sizes.append(record.size)
             self.labels.append(self.sets.setdefault(labels, len(self.sets)))
-            self.parts.append(_PARTS.index(part))
+            self.parts.append(_CODES[part])
 
     def of_labels(self) -> Labels:
         """Return the labels of all records; each set of labels was kept once."""
-        sets, which = from_lists(list(self.sets)), np.array(self.labels)
+        sets, which = from_lists(list(self.sets)), np.frombuffer(self.labels, np.int32)
         return sets.take(which)
 
 
@@ -101,10 +103,10 @@ def survey(
                 ) from error
     _check_fields(path, found, fields)
     _check(path, found, fields)
-    given = None if fields.split is None else [_PARTS[part] for part in found.parts]
-    return Survey(
-        np.array(found.starts), np.array(found.sizes), found.of_labels(), given, found.problems
-    )
+    # Not copied: the memory of a list is that of its array.
+    starts, sizes = (np.frombuffer(a, np.int64) for a in (found.starts, found.sizes))
+    given = None if fields.split is None else np.frombuffer(found.parts, np.int8)
+    return Survey(starts, sizes, found.of_labels(), given, found.problems)
 
 
 def _check_fields(path: Path, found: _Columns, fields: Fields) -> None:
