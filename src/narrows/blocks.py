@@ -178,7 +178,7 @@ def _written(
         return
     here = [p for p in todo if isinstance(parts[p.part], InMemory)]
     yield from ((place, writer(place)) for place in here)
-    start_forkserver()
+    start_forkserver({__name__, *(type(rows).__module__ for rows in parts.values())})
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(cores(), context, _begin_worker, (parts, folder)) as pool:
         futures = {pool.submit(_work, place): place for place in lazy}

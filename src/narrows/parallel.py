@@ -3,12 +3,14 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait
+from types import ModuleType
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -20,12 +22,17 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def start_forkserver() -> None:
+def start_forkserver(modules: Iterable[str]) -> None:
     """Start the server that workers are forked from, with Ctrl-C left to the parent.
 
     Ctrl-C reaches the whole group of processes, but the parent ends the workers: they inherit the
     mask that is set here.
+
+    Args:
+        modules: that the server imports once, so that no worker has to; without effect on a server
+            that runs already.
     """
+    forkserver.set_forkserver_preload(["__main__", *sorted({*modules, *_imported_by_main()})])
     # The tracker would be started by the server's start, and that unblocks the signal.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -47,6 +54,14 @@ def in_order(pool: Executor, work: Callable[[T], R], items: Iterable[T], ahead: 
         begun.append(pool.submit(work, item))
     while begun:
         yield begun.popleft().result()
+
+
+def _imported_by_main() -> set[str]:
+    """Return modules that the main script has names from: each worker runs that script again."""
+    values = vars(sys.modules["__main__"]).values()
+    modules = {value.__name__ for value in values if isinstance(value, ModuleType)}
+    others = {getattr(value, "__module__", None) for value in values}
+    return modules | {name for name in others if isinstance(name, str)}
 
 
 def end_with_parent() -> None:

@@ -49,8 +49,7 @@ def run_all(jobs: list[Job], workers: int, title: str) -> dict[str, str]:
         UserError: at the end, if any failed otherwise.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*sorted({job.module for job in jobs}), "wandb"])
-    start_forkserver()
+    start_forkserver([*sorted({job.module for job in jobs}), "wandb"])
     todo, failures, diverged = list(reversed(jobs)), list[str](), dict[str, str]()
     running: dict[Connection, tuple[Job, BaseProcess]] = {}
     display, shares = Display(title, len(jobs), "runs"), dict[str, float]()

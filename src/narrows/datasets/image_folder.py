@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from os.path import splitext
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -168,7 +169,7 @@ class _Found:
 def _find(data: ImageFolder) -> _Found:
     folder = Folder(data.source)
     everything = folder.names()
-    names = [name for name in everything if Path(name).suffix.lower() in SUFFIXES]
+    names = [name for name in everything if splitext(name)[1].lower() in SUFFIXES]  # noqa: PTH122
     if not names:
         raise UserError(
             f"dataset.path={data.path} holds no image; those that end in "

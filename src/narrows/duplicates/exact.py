@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from scipy.sparse import csr_array
 
-from narrows.duplicates.rows import Reader, Values, blocks, count, step_of, take
+from narrows.duplicates.rows import Reader, Values, count, each_block, step_of, take
 from narrows.row_numbers import number_type, spans
 
 _SEED = 0x5EED
@@ -69,9 +69,8 @@ def _mix(h: np.ndarray) -> np.ndarray:
 def hash_rows(reader: Reader, images: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return the hashes of all rows, (n,), and which are blank, (n,) bool."""
     found, blank = np.zeros(count(reader), np.uint64), np.zeros(count(reader), bool)
-    for start, values in blocks(reader):
-        place = slice(start, start + count(values))
-        found[place], blank[place] = hashes(values), is_blank(values, images)
+    for place, known in each_block(lambda _, v: (hashes(v), is_blank(v, images)), reader):
+        found[place], blank[place] = known
     return found, blank
 
 

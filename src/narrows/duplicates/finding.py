@@ -1,7 +1,6 @@
 """Examples that are in two parts of a data set."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Protocol
@@ -9,10 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from narrows.duplicates.exact import hash_rows, same
-from narrows.duplicates.images import Pictures, style_of
-from narrows.duplicates.rows import Reader, count, read, spans
+from narrows.duplicates.images import pictures
+from narrows.duplicates.rows import Reader, Values, count, each_block
 from narrows.duplicates.text import Documents
-from narrows.parallel import cores
 from narrows.spec import Kind
 
 _ORDER = ("train", "val", "test")
@@ -80,7 +78,9 @@ class Duplicates:
 
 
 class _Known(Protocol):
-    def twins(self, rows: Any, /) -> np.ndarray: ...
+    def forms(self, rows: Any, /) -> np.ndarray: ...
+
+    def twins(self, rows: Any, forms: np.ndarray, /) -> np.ndarray: ...
 
 
 def find_duplicates(parts: dict[str, Reader], kind: Kind) -> Duplicates:
@@ -125,32 +125,28 @@ def _near(
 
 
 def _near_of(
-    part: Reader, later: dict[str, _Known], single: dict[str, np.ndarray]
+    part: Reader, later: Mapping[str, _Known], single: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """Return pairs of rows of `part` and of each later part, looking at the `single` ones."""
 
-    def look(span: tuple[int, int]) -> dict[str, np.ndarray]:
-        values, pairs = read(part, *span), {}
+    def look(start: int, values: Values) -> dict[str, np.ndarray]:
+        forms, pairs = next(iter(later.values())).forms(values), {}
         for second, known in later.items():
-            rows = np.flatnonzero(single[second][slice(*span)])
+            rows = np.flatnonzero(single[second][start : start + count(values)])
             if len(rows):
-                found = known.twins(values[rows])
-                pairs[second] = np.stack([span[0] + rows[found[:, 0]], found[:, 1]], 1)
+                found = known.twins(values[rows], forms[rows])
+                pairs[second] = np.stack([start + rows[found[:, 0]], found[:, 1]], 1)
         return pairs
 
-    # numpy leaves the interpreter to others while it computes.
-    with ThreadPoolExecutor(cores()) as pool:
-        found = list(pool.map(look, spans(part)))
+    found = [pairs for _, pairs in each_block(look, part)]
     nothing = np.zeros((0, 2), np.int64)
     return {s: np.concatenate([nothing, *(f[s] for f in found if s in f)]) for s in later}
 
 
 def _known(
     parts: dict[str, Reader], kind: Kind, blanks: dict[str, np.ndarray]
-) -> dict[str, _Known]:
+) -> Mapping[str, _Known]:
     """Return all parts but the first, to be searched."""
-    later = list(parts)[1:]
     if kind == "text":
-        return {name: Documents(parts[name], ~blanks[name]) for name in later}
-    style = style_of(list(parts.values()), [blanks[name] for name in parts])
-    return {name: Pictures(parts[name], ~blanks[name], style) for name in later}
+        return {name: Documents(parts[name], ~blanks[name]) for name in list(parts)[1:]}
+    return pictures(parts, blanks)

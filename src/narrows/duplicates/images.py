@@ -5,19 +5,19 @@ alike twins must be depends on how alike different images of the set are: two ha
 closer to each other than a photograph to its copy.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from narrows.duplicates.likeness import colour_likeness, detail, grey, likeness, outlines, to_size
+from narrows.duplicates.frequencies import frequencies, shifted_frequencies
+from narrows.duplicates.likeness import colour_likeness, detail, likeness, outlines
 from narrows.duplicates.lookup import BITS, Lookup
-from narrows.duplicates.rows import Reader, blocks, count, step_of, take
+from narrows.duplicates.products import product
+from narrows.duplicates.rows import Reader, Values, each_block, in_threads, step_of, take
 
-_SIDE, _SAMPLE, _TABLES, _KEYED = 16, 128, 8, 64
+_SAMPLE, _TABLES, _KEYED = 128, 8, 64
 _DISTANCE, _CANDIDATES = 40, 4
-# Shares of a side by which a query is shifted, too.
-_SHIFT = 1.5 / 32
 _NEIGHBOURS, _COLOURS = 5, 0.5
 # Twins are at least so much alike where different images are at most `_UNLIKE`, and the more
 # alike those are the more, up to `_SAME`.
@@ -25,6 +25,29 @@ _ALIKE, _SAME, _UNLIKE = 0.85, 0.995, 0.5
 # Strokes are soon alike: images with less detail than photographs have must be the same.
 _FEW_EDGES, _MANY_ALIKE = 0.12, 0.95
 _AT_ONCE = 64
+
+
+def pictures(
+    parts: Mapping[str, Reader], blanks: Mapping[str, np.ndarray]
+) -> dict[str, "Pictures"]:
+    """Return all parts but the first, to be searched for images.
+
+    Args:
+        parts: of a set.
+        blanks: for each which rows are blank, (n,) bool.
+    """
+    readers, shown = list(parts.values()), [~blanks[name] for name in parts]
+    sample = _sample(shown)
+    known, mean = np.zeros((0, BITS), np.float32), np.zeros(BITS, np.float32)
+    if len(sample):
+        known = _of_rows(frequencies, readers, sample)
+        mean = known.mean(0)
+    looks = [_look_through(*some, known, mean) for some in zip(readers, shown, strict=True)]
+    nearest = _nearest([near for _, near in looks])
+    style = Style(mean, _alike(readers, sample, nearest) if len(known) else _ALIKE)
+    found = zip(parts, readers, shown, looks, strict=True)
+    searched = {name: Pictures(part, some, look[0], style) for name, part, some, look in found}
+    return {name: searched[name] for name in list(parts)[1:]}
 
 
 class Style(NamedTuple):
@@ -39,129 +62,110 @@ class Style(NamedTuple):
     alike: float
 
 
-def frequencies(images: np.ndarray) -> np.ndarray:
-    """Return the 128 lowest frequencies of images (n, C, H, W), (n, 128), of length 1."""
-    return _unit(_small(images) @ _WAVES)
+def _sample(shown: list[np.ndarray]) -> np.ndarray:
+    """Return images spread evenly over all that are not blank, (m, 2): part and row."""
+    rows = [np.flatnonzero(some) for some in shown]
+    ends, every = np.cumsum([len(some) for some in rows]), np.concatenate(rows)
+    most = min(_SAMPLE, len(every))
+    chosen = np.unique(np.linspace(0, len(every) - 1, most).astype(np.int64))
+    return np.stack([np.searchsorted(ends, chosen, side="right"), every[chosen]], 1)
 
 
-def shifted_frequencies(images: np.ndarray) -> list[np.ndarray]:
-    """Return the frequencies of images as they are and as they are shifted, nine in all."""
-    small = _small(images)
-    return [_unit(small @ waves) for waves in _SHIFTED]
+class _Near(NamedTuple):
+    """Images of a part that are near to those of the sample, at most five to each.
+
+    Attributes:
+        products: (m, k) of their frequencies.
+        rows: (m, k) which they are.
+    """
+
+    products: np.ndarray
+    rows: np.ndarray
+
+    def best(self) -> "_Near":
+        """Return the nearest, in no order."""
+        first = max(0, self.rows.shape[1] - _NEIGHBOURS)
+        if not first:
+            return self
+        order = np.argpartition(self.products, first, axis=1)[:, first:]
+        return _Near(*(np.take_along_axis(values, order, 1) for values in self))
+
+    def join(self, other: "_Near") -> "_Near":
+        """Return the nearest of both."""
+        return _Near(*(np.concatenate(both, 1) for both in zip(self, other, strict=True))).best()
 
 
-def _small(images: np.ndarray) -> np.ndarray:
-    return to_size(grey(images), _SIDE, _SIDE).reshape(len(images), -1)
-
-
-def _unit(values: np.ndarray) -> np.ndarray:
-    return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-6)
-
-
-def _waves() -> np.ndarray:
-    """Return (256, 128), the cosine transform of 16 x 16 pixels without the constant."""
-    pixel = np.arange(_SIDE) + 0.5
-    waves = np.cos(np.pi / _SIDE * np.outer(np.arange(_SIDE), pixel))
-    both = np.einsum("uy,vx->uvyx", waves, waves).reshape(_SIDE**2, -1)
-    both /= np.linalg.norm(both, axis=1, keepdims=True)
-    u, v = np.divmod(np.arange(_SIDE**2), _SIDE)
-    return both[np.argsort(u**2 + v**2, kind="stable")[1 : BITS + 1]].T.astype(np.float32)
-
-
-def _shifting(pixels: float) -> np.ndarray:
-    """Return (16, 16), which shifts 16 pixels; those at the edge are repeated."""
-    place = np.clip(np.arange(_SIDE) + pixels, 0, _SIDE - 1)
-    return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(_SIDE))).astype(np.float32)
-
-
-_WAVES = _waves()
-_SHIFTED = [
-    np.kron(_shifting(down * _SIDE), _shifting(right * _SIDE)).T @ _WAVES
-    for down in (0, -_SHIFT, _SHIFT)
-    for right in (0, -_SHIFT, _SHIFT)
-]
-
-
-def style_of(parts: Sequence[Reader], blanks: Sequence[np.ndarray]) -> Style:
-    """Return what the images of all parts have in common, from a sample of them.
+def _look_through(
+    part: Reader, shown: np.ndarray, known: np.ndarray, mean: np.ndarray
+) -> tuple[np.ndarray, _Near]:
+    """Read a part; return on which side of the mean each frequency is, (n, 16), and who is near.
 
     Args:
-        parts: of the set.
-        blanks: for each which rows are blank, (n,) bool.
+        part: to read.
+        shown: (n,) bool, which rows are not blank.
+        known: (m, 128) frequencies of the sample.
+        mean: (128,) of all frequencies.
     """
-    sample = _sample(blanks)
-    chosen = [(part, rows) for part, rows in zip(parts, sample, strict=True) if len(rows)]
-    if not chosen:
-        return Style(np.zeros(BITS, np.float32), _ALIKE)
-    known = np.concatenate([_by_steps(frequencies, part, rows) for part, rows in chosen])
-    mean = known.mean(0)
-    neighbours = _neighbours(known, parts, blanks)
-    pictures = np.concatenate([_by_steps(outlines, part, rows) for part, rows in chosen])
-    typical = float(np.median(_second_alike(pictures, neighbours, parts)))
-    room = min(1.0, max(0.0, (1 - typical) / (1 - _UNLIKE)))
-    return Style(mean, min(_SAME, 1 - (1 - _ALIKE) * room**3))
+    towards = np.ascontiguousarray(known.T)
+
+    def look(start: int, images: Values) -> tuple[np.ndarray, _Near]:
+        values = frequencies(np.asarray(images))
+        rows = np.flatnonzero(shown[start : start + len(values)])
+        products = np.ascontiguousarray(product(values[rows], towards).T)
+        near = _Near(products, np.broadcast_to(start + rows, products.shape))
+        return np.packbits(values > mean, axis=1), near.best()
+
+    strings = np.zeros((len(shown), BITS // 8), np.uint8)
+    near = _Near(np.zeros((len(known), 0), np.float32), np.zeros((len(known), 0), np.int64))
+    for place, (some, others) in each_block(look, part):
+        strings[place], near = some, near.join(others)
+    return strings, near
 
 
-def _sample(blanks: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Return rows of each part, spread evenly over all that are not blank."""
-    rows = [np.flatnonzero(~blank) for blank in blanks]
-    total = sum(map(len, rows))
-    chosen = np.unique(np.linspace(0, total - 1, min(_SAMPLE, total)).astype(np.int64))
-    ends = np.cumsum([len(some) for some in rows])
-    starts = ends - [len(some) for some in rows]
-    return [
-        some[chosen[(chosen >= start) & (chosen < end)] - start]
-        for some, start, end in zip(rows, starts, ends, strict=True)
-    ]
-
-
-def _neighbours(
-    known: np.ndarray, parts: Sequence[Reader], blanks: Sequence[np.ndarray]
-) -> np.ndarray:
+def _nearest(near: list[_Near]) -> np.ndarray:
     """Return the nearest images of each of the sample, itself among them, (m, 5, 2): part, row."""
-    near = np.full((len(known), _NEIGHBOURS), -2.0, np.float32)
-    # Part -1 where there are fewer images than neighbours.
-    places = np.full((len(known), _NEIGHBOURS, 2), -1)
-    for number, (part, blank) in enumerate(zip(parts, blanks, strict=True)):
-        for start, images in blocks(part):
-            shown = np.flatnonzero(~blank[start : start + len(images)])
-            if not len(shown):
-                continue
-            found = known @ frequencies(images[shown]).T
-            both = np.concatenate([near, found], 1)
-            here = np.stack([np.full(len(shown), number), start + shown], 1)
-            best = np.argpartition(-both, _NEIGHBOURS - 1, axis=1)[:, :_NEIGHBOURS]
-            there = np.concatenate([places, np.broadcast_to(here, (len(known), *here.shape))], 1)
-            near = np.take_along_axis(both, best, 1)
-            places = np.take_along_axis(there, best[..., None], 1)
-    return places
+    products = np.concatenate([some.products for some in near], 1)
+    places = np.concatenate(
+        [np.stack([np.full_like(some.rows, i), some.rows], 2) for i, some in enumerate(near)], 1
+    )
+    best = np.argsort(-products, axis=1, kind="stable")[:, :_NEIGHBOURS]
+    return np.take_along_axis(places, best[..., None], 1)
 
 
-def _second_alike(
-    pictures: np.ndarray, neighbours: np.ndarray, parts: Sequence[Reader]
-) -> np.ndarray:
-    """Return how alike to each image the second one of its neighbours is, itself not counted.
+def _alike(readers: list[Reader], sample: np.ndarray, nearest: np.ndarray) -> float:
+    """Return how alike twins must be, from how alike the images of the sample are to others.
 
-    The first may be a copy of it; the second is taken for a different image.
+    The nearest but itself may be a copy; the one after that is taken for a different image.
     """
-    found = np.zeros((len(pictures), _NEIGHBOURS), np.float32)
-    for number, part in enumerate(parts):
-        image, rank = np.nonzero(neighbours[..., 0] == number)
-        rows = neighbours[image, rank, 1]
-        for start in range(0, len(rows), _AT_ONCE):
-            some = slice(start, start + _AT_ONCE)
-            others = _by_steps(outlines, part, rows[some])
-            found[image[some], rank[some]] = likeness(pictures[image[some]], others)
-    return np.sort(found, axis=1)[:, -3]
+    number, rank = np.nonzero((nearest != sample[:, None]).any(2))
+    ours = _of_rows(outlines, readers, sample)
+    theirs = nearest[number, rank]
+
+    def look(some: np.ndarray) -> np.ndarray:
+        others = _of_rows(outlines, readers, theirs[some])
+        # How unlike they are makes no difference.
+        return likeness(ours[number[some]], others, _UNLIKE)
+
+    found = np.zeros((len(sample), _NEIGHBOURS), np.float32)
+    pieces = [np.arange(i, min(i + _AT_ONCE, len(rank))) for i in range(0, len(rank), _AT_ONCE)]
+    for some, values in zip(pieces, in_threads(look, pieces), strict=True):
+        found[number[some], rank[some]] = values
+    typical = float(np.median(np.sort(found, axis=1)[:, -2]))
+    room = min(1.0, max(0.0, (1 - typical) / (1 - _UNLIKE)))
+    return min(_SAME, 1 - (1 - _ALIKE) * room**3)
 
 
-def _by_steps(
-    what: Callable[[np.ndarray], np.ndarray], part: Reader, rows: np.ndarray
+def _of_rows(
+    what: Callable[[np.ndarray], np.ndarray], readers: list[Reader], places: np.ndarray
 ) -> np.ndarray:
-    """Return what is made of some rows, read a few at a time."""
-    step = step_of(part)
-    starts = range(0, len(rows), step)
-    return np.concatenate([what(np.asarray(take(part, rows[s : s + step]))) for s in starts])
+    """Return what is made of some images, (n, 2) part and row, read a few at a time."""
+    found = dict[int, np.ndarray]()
+    for number in np.unique(places[:, 0]):
+        mine, step = np.flatnonzero(places[:, 0] == number), step_of(readers[number])
+        for some in np.split(mine, range(step, len(mine), step)):
+            made = what(np.asarray(take(readers[number], places[some, 1])))
+            found |= dict(zip(some.tolist(), made, strict=True))
+    return np.stack([found[i] for i in range(len(places))])
 
 
 class Pictures:
@@ -170,20 +174,20 @@ class Pictures:
     Args:
         part: the images.
         usable: (n,) bool, which can be found.
+        strings: (n, 16) uint8, on which side of the mean each of their frequencies is.
         style: of the set.
     """
 
-    def __init__(self, part: Reader, usable: np.ndarray, style: Style) -> None:
+    def __init__(self, part: Reader, usable: np.ndarray, strings: np.ndarray, style: Style) -> None:
         self.part, self.style = part, style
-        strings = np.zeros((count(part), BITS // 8), np.uint8)
-        for start, images in blocks(part):
-            values = frequencies(np.asarray(images)) - style.mean
-            strings[start : start + len(images)] = np.packbits(values > 0, axis=1)
         self._lookup = Lookup(strings, usable, _TABLES, _KEYED)
 
-    def twins(self, images: np.ndarray) -> np.ndarray:
+    def forms(self, images: np.ndarray) -> np.ndarray:
+        """Return what to look images up by, (n, 9, 128): the same for all parts of a set."""
+        return shifted_frequencies(images) - self.style.mean
+
+    def twins(self, images: np.ndarray, forms: np.ndarray) -> np.ndarray:
         """Return (pairs, 2): places in `images`, and rows of this part that are nearly the same."""
-        forms = [values - self.style.mean for values in shifted_frequencies(images)]
         # Where all images are alike there are always candidates: the nearest is enough.
         k = _CANDIDATES if self.style.alike < _MANY_ALIKE else 1
         queries, rows = self._lookup.nearest(forms, _DISTANCE, k)

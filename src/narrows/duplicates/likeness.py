@@ -7,11 +7,15 @@ them alike.
 
 import numpy as np
 
+from narrows.duplicates.products import product
+
 _SIDE = 64
 _STEPS, _LIMIT = 4, 0.2
 # A pair is given up before a step if 1 - its correlation is more than hope + patience * (1 - what
 # it has to be).
 _HOPE, _PATIENCE = (0.28, 0.15, 0.1, 0.05, 0.02), (2.5, 2.5, 2, 2, 1.5)
+# So many pixels of each are worked on at once: what is made of them stays near the processor.
+_AT_ONCE = 1 << 17
 # In grey levels, what noise makes of a smooth surface.
 _FAINT = 2.0
 
@@ -26,8 +30,11 @@ def shrinking(n: int, side: int) -> np.ndarray:
 
 def to_size(images: np.ndarray, height: int, width: int) -> np.ndarray:
     """Return images (n, H, W) averaged to (n, height, width), float32."""
-    rows, columns = shrinking(images.shape[1], height), shrinking(images.shape[2], width)
-    return rows @ (images @ columns.T)
+    n, rows, columns = images.shape
+    if columns != width:
+        images = product(images.reshape(-1, columns), shrinking(columns, width).T)
+    images = images.reshape(n, rows, width)
+    return shrinking(rows, height) @ images if rows != height else images
 
 
 def grey(images: np.ndarray) -> np.ndarray:
@@ -57,20 +64,58 @@ def likeness(a: np.ndarray, b: np.ndarray, at_least: float = -1.0) -> np.ndarray
     Returns:
         (n,) float32; 1 for the same image, about 0 for unrelated ones.
     """
+    step = max(1, _AT_ONCE // a[0].size) if len(a) else 1
+    starts = range(0, len(a), step)
+    found = [_likeness(a[i : i + step], b[i : i + step], at_least) for i in starts]
+    return np.concatenate([np.zeros(0, np.float32), *found])
+
+
+def _likeness(a: np.ndarray, b: np.ndarray, at_least: float) -> np.ndarray:
     best, fit = _best_shift(a, b)
-    going = np.arange(len(a))
+    going, pairs = np.arange(len(a)), _Pairs(a, b, fit)
     for step in range(_STEPS + 1):
-        going = going[1 - best[going] <= _HOPE[step] + _PATIENCE[step] * (1 - at_least)]
+        hopeful = 1 - best[going] <= _HOPE[step] + _PATIENCE[step] * (1 - at_least)
+        if not hopeful.all():
+            going = going[hopeful]
+            pairs.keep(hopeful)
         if not len(going):
             break
-        x, y, start = a[going], b[going], fit[going]
         if step:
-            moved, seen = _moved(y, start)
-            start = np.clip(start + _towards(x, moved, seen), -_LIMIT, _LIMIT)
-        moved, seen = _moved(y, start)
-        found = _correlation(_edges(x), _edges(moved), seen)
-        fit[going], best[going] = start, np.maximum(best[going], found) if step else found
+            pairs.fit_better()
+        found = pairs.correlation()
+        best[going] = np.maximum(best[going], found) if step else found
     return best
+
+
+class _Pairs:
+    """Pairs of outlines that are being fitted to each other.
+
+    Args:
+        a: outlines (n, h, w).
+        b: their partners.
+        fit: (n, 4) that `_moved` moves b by.
+    """
+
+    def __init__(self, a: np.ndarray, b: np.ndarray, fit: np.ndarray) -> None:
+        self.a, self.b, self.fit, self.edges = a, b, fit, _edges(a)
+        self.moved, self.seen = _moved(b, fit)
+
+    def keep(self, which: np.ndarray) -> None:
+        """Go on with some pairs, (n,) bool."""
+        self.a, self.b, self.fit, self.edges, self.moved, self.seen = (
+            values[which]
+            for values in (self.a, self.b, self.fit, self.edges, self.moved, self.seen)
+        )
+
+    def fit_better(self) -> None:
+        """Take a step towards the best fit."""
+        change = _towards(self.a, self.moved, self.seen)
+        self.fit = np.clip(self.fit + change, -_LIMIT, _LIMIT)
+        self.moved, self.seen = _moved(self.b, self.fit)
+
+    def correlation(self) -> np.ndarray:
+        """Return the correlation of the edges, (n,)."""
+        return _correlation(self.edges, _edges(self.moved), self.seen)
 
 
 def detail(images: np.ndarray) -> np.ndarray:
@@ -103,11 +148,15 @@ def _smooth(images: np.ndarray) -> np.ndarray:
 
 def _edges(images: np.ndarray) -> np.ndarray:
     """Return the differences down and to the right, (n, 2, h - 1, w - 1), strong ones reduced."""
-    down = images[:, 1:, :-1] - images[:, :-1, :-1]
-    right = images[:, :-1, 1:] - images[:, :-1, :-1]
-    strength = down * down + right * right
-    scale = np.sqrt(strength + strength.mean((1, 2), keepdims=True) + _FAINT**2)
-    return np.stack([down / scale, right / scale], 1)
+    n, height, width = images.shape
+    edges = np.empty((n, 2, height - 1, width - 1), images.dtype)
+    corner = images[:, :-1, :-1]
+    np.subtract(images[:, 1:, :-1], corner, out=edges[:, 0])
+    np.subtract(images[:, :-1, 1:], corner, out=edges[:, 1])
+    strength = np.square(edges).sum(1)
+    strength += strength.mean((1, 2), keepdims=True) + _FAINT**2
+    edges /= np.sqrt(strength, out=strength)[:, None]
+    return edges
 
 
 def _correlation(a: np.ndarray, b: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -179,14 +228,18 @@ def _towards(a: np.ndarray, b: np.ndarray, seen: np.ndarray) -> np.ndarray:
     a ≈ contrast · (b + its slopes · change) + brightness is solved for each pair.
     """
     n, height, width = a.shape
-    down = np.gradient(b, axis=1) * ((height - 1) / 2)
-    right = np.gradient(b, axis=2) * ((width - 1) / 2)
-    grown = down * _places(height)[:, None], right * _places(width)
-    terms = np.stack([down, right, *grown, b, np.ones_like(b)], 1) * seen[:, None]
-    terms = terms.reshape(n, 6, height * width)
-    products = terms @ terms.transpose(0, 2, 1)
+    terms = np.empty((n, 7, height, width), np.float32)
+    down, right, taller, wider, ours, ones, theirs = np.moveaxis(terms, 1, 0)
+    np.multiply(np.gradient(b, axis=1), (height - 1) / 2, out=down)
+    np.multiply(np.gradient(b, axis=2), (width - 1) / 2, out=right)
+    np.multiply(down, _places(height)[:, None], out=taller)
+    np.multiply(right, _places(width), out=wider)
+    ours[:], ones[:], theirs[:] = b, 1, a
+    # Of an array with itself BLAS takes a way that is six times as slow.
+    inside = (terms * seen[:, None]).reshape(n, 7, -1)
+    products = inside @ terms.reshape(n, 7, -1).transpose(0, 2, 1)
+    products, wanted = products[:, :6, :6], products[:, :6, 6:]
     steady = np.einsum("nii->ni", products)[:, :, None] * 1e-3 + 1e-3
-    wanted = terms @ (a * seen).reshape(n, -1, 1)
     solved = np.linalg.solve(products + np.eye(6, dtype=np.float32) * steady, wanted)[..., 0]
     contrast = np.where(np.abs(solved[:, 4:5]) < 0.2, 0.2, solved[:, 4:5])
     return np.clip(solved[:, :4] / contrast, -0.1, 0.1)

@@ -1,10 +1,10 @@
 """Look up bit strings that differ in a few bits: several tables, each keyed by some of the bits."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from narrows.duplicates.products import product
 from narrows.row_numbers import spans
 
 BITS = 128
@@ -21,15 +21,16 @@ _AT_ONCE = 1 << 15
 _QUERIES = 256
 # In 64 bits: 32 of a row, 8 of a distance, the rest of a query.
 _QUERY, _ROW = 40, 0xFFFFFFFF
+_BELOW_QUERY = (1 << _QUERY) - 1
 
 
-class Table(NamedTuple):
-    """Rows by key.
+class _Tables(NamedTuple):
+    """Rows by key, for each table.
 
     Attributes:
-        bits: (w,) which bits make the key.
-        starts: (2^w + 1,) where the rows of each key begin in `rows`.
-        rows: (n,) all rows, by their keys.
+        bits: (tables, width) which bits make the key.
+        starts: (tables * (2^width + 1),) where the rows of each key begin in `rows`.
+        rows: (tables * n,) all rows of each table, by their keys.
     """
 
     bits: np.ndarray
@@ -53,45 +54,41 @@ class Lookup:
     def __init__(
         self, strings: np.ndarray, usable: np.ndarray, tables: int, from_bits: int = BITS
     ) -> None:
-        self._strings = np.ascontiguousarray(strings).view(np.uint64)
+        # Each half in a row of its own: gathered faster than pairs are.
+        self._halves = _halves(strings)
         rows = np.flatnonzero(usable).astype(np.int32)
         width = int(np.clip(np.ceil(np.log2(max(len(rows), 2))), 8, 22))
         random = np.random.Generator(np.random.PCG64(_SEED))
-        self._tables = [
-            _table(strings, rows, np.sort(random.choice(from_bits, width, replace=False)))
-            for _ in range(tables)
-        ]
+        chosen = [random.choice(from_bits, width, replace=False) for _ in range(tables)]
+        self._tables = _tables(strings, rows, np.sort(np.stack(chosen), axis=1))
 
-    def nearest(
-        self, forms: Sequence[np.ndarray], distance: int, k: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def nearest(self, forms: np.ndarray, distance: int, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return up to k rows for each query, the nearest first: (pairs,) queries and their rows.
 
         Args:
-            forms: of the queries, each (queries, 128); a bit is the sign of a value, and of the
+            forms: (queries, forms, 128) of the queries; a bit is the sign of a value, and of the
                 first form the smaller a value the more it is in doubt.
             distance: in how many bits a row may differ from one of the forms at most.
             k: how many rows of a query to return.
         """
         found = [np.zeros((2, 0), np.int64)]
-        for span in spans(len(forms[0]), _QUERIES):
-            queries, rows = self._nearest([values[span] for values in forms], distance)
+        for span in spans(len(forms), _QUERIES):
+            queries, rows = self._nearest(forms[span], distance)
             rank = np.arange(len(queries)) - np.searchsorted(queries, queries)
             found.append(np.stack([queries + span.start, rows])[:, rank < k])
         queries, rows = np.concatenate(found, 1)
         return queries, rows
 
-    def _nearest(self, forms: Sequence[np.ndarray], distance: int) -> tuple[np.ndarray, np.ndarray]:
+    def _nearest(self, forms: np.ndarray, distance: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows found for each query, the nearest first; see `nearest`."""
-        found = []
-        for number, values in enumerate(forms):
-            strings = np.packbits(values > 0, axis=1).view(np.uint64)
-            subsets = _SUBSETS if number == 0 else _SUBSETS[:1]
-            for table in self._tables:
-                queries, rows = _candidates(table, values, subsets)
-                found.append(self._close(strings, queries, rows, distance))
+        first, others = forms[:, 0], forms[:, 1:].reshape(-1, BITS)
+        found = self._found(first > 0, _turned(self._tables, first), distance)
+        # Queries are in the upper bits: those of the other forms are counted by form.
+        more = self._found(others > 0, np.zeros((1, 1, 1), np.int64), distance)
+        per_query = max(1, forms.shape[1] - 1)
+        more = ((more >> _QUERY) // per_query << _QUERY) | (more & _BELOW_QUERY)
         # Sorting takes a tenth of the time of np.unique, which hashes.
-        near = _once(np.sort(np.concatenate(found)))
+        near = _once(np.sort(np.concatenate([found, more])))
         queries, rows = near >> _QUERY, near & _ROW
         # Of the forms of a query, the one that is nearest to a row.
         pairs = (queries << 32) | rows
@@ -99,17 +96,48 @@ class Lookup:
         first = np.sort(order[_is_new(pairs[order])])
         return queries[first], rows[first]
 
+    def _found(self, signs: np.ndarray, turned: np.ndarray, distance: int) -> np.ndarray:
+        """Return rows that differ in few bits: query, how many, and row in one number.
+
+        Args:
+            signs: (queries, 128) bool.
+            turned: bits of the keys to turn over, for each query, table and look.
+            distance: in how many bits they may differ.
+        """
+        keys = _keys(self._tables, signs)[:, :, None] ^ turned
+        places, counts = _candidates(self._tables, keys)
+        return self._close(_halves(np.packbits(signs, axis=1)), places, counts, distance)
+
     def _close(
-        self, strings: np.ndarray, queries: np.ndarray, rows: np.ndarray, distance: int
+        self, strings: np.ndarray, places: np.ndarray, counts: np.ndarray, distance: int
     ) -> np.ndarray:
-        """Return candidates that differ in few bits: query, how many, and row in one number."""
-        found = [np.zeros(0, np.int64)]
-        for start in range(0, len(rows), _AT_ONCE):
-            q, r = queries[start : start + _AT_ONCE], rows[start : start + _AT_ONCE]
-            differ = np.bitwise_count(strings[q] ^ self._strings[r]).sum(1, dtype=np.int64)
-            close = differ <= distance
-            found.append((q[close] << _QUERY) | (differ[close] << 32) | r[close])
+        """Return candidates that differ in few bits: query, how many, and row in one number.
+
+        Args:
+            strings: (2, queries) of the queries.
+            places: (candidates,) in the tables, those of the first query first.
+            counts: (queries,) how many candidates each has.
+            distance: in how many bits they may differ.
+        """
+        found, ends = [np.zeros(0, np.int64)], np.cumsum(counts)
+        step = max(1, _AT_ONCE * len(counts) // max(1, len(places)))
+        for start in range(0, len(counts), step):
+            some = slice(start, start + step)
+            queries = np.repeat(np.arange(start, start + len(counts[some])), counts[some])
+            first = ends[start] - counts[start]
+            rows = self._tables.rows.take(places[first : first + len(queries)])
+            differ = np.zeros(len(rows), np.uint8)
+            for ours, theirs in zip(strings, self._halves, strict=True):
+                differ += np.bitwise_count(np.repeat(ours[some], counts[some]) ^ theirs.take(rows))
+            close = np.flatnonzero(differ <= distance)
+            differ = differ[close].astype(np.int64)
+            found.append((queries[close] << _QUERY) | (differ << 32) | rows[close])
         return np.concatenate(found)
+
+
+def _halves(strings: np.ndarray) -> np.ndarray:
+    """Return strings of 128 bits, (n, 16) uint8, as (2, n) uint64."""
+    return np.ascontiguousarray(np.ascontiguousarray(strings).view(np.uint64).T)
 
 
 def _is_new(values: np.ndarray) -> np.ndarray:
@@ -122,31 +150,62 @@ def _once(values: np.ndarray) -> np.ndarray:
     return values[_is_new(values)]
 
 
-def _candidates(
-    table: Table, values: np.ndarray, subsets: Sequence[tuple[int, ...]]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows whose key is that of a query or close to it: (pairs,) queries and rows."""
-    weights = 1 << np.arange(len(table.bits))
-    chosen = values[:, table.bits]
-    doubted = np.argpartition(np.abs(chosen), _DOUBTED, axis=1)[:, :_DOUBTED]
-    turned = weights[doubted]
-    keys = ((chosen > 0) @ weights)[:, None]
-    flips = [turned[:, list(s)].sum(1) if s else np.zeros(len(values), int) for s in subsets]
-    keys = keys ^ np.stack(flips, 1)
-    starts, ends = table.starts[keys].ravel(), table.starts[keys + 1].ravel()
-    most = np.full(keys.shape, _OF_ANOTHER)
-    most[:, 0] = _OF_THE_KEY
-    counts = np.minimum(ends - starts, most.ravel())
-    queries = np.repeat(np.arange(keys.size) // len(subsets), counts)
+def _keys(tables: _Tables, signs: np.ndarray) -> np.ndarray:
+    """Return the key of each query in each table, (queries, tables)."""
+    number, width = tables.bits.shape
+    weights = np.zeros((BITS, number), np.float32)
+    # A key has at most 22 bits, which floats of 32 bits hold exactly.
+    weights[tables.bits, np.arange(number)[:, None]] = 1 << np.arange(width)
+    return product(signs.astype(np.float32), weights).astype(np.int64)
+
+
+def _turned(tables: _Tables, values: np.ndarray) -> np.ndarray:
+    """Return which bits of each key to turn over, (queries, tables, subsets), none at first."""
+    number, width = tables.bits.shape
+    doubts = np.abs(values)[:, tables.bits.ravel()].reshape(len(values), number, width)
+    doubted = 1 << np.argpartition(doubts, _DOUBTED, axis=2)[:, :, :_DOUBTED]
+    turned = np.zeros((len(values), number, len(_SUBSETS)), np.int64)
+    for place, subset in enumerate(_SUBSETS):
+        for bit in subset:
+            turned[:, :, place] |= doubted[:, :, bit]
+    return turned
+
+
+def _candidates(tables: _Tables, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows whose key is one of a query's: their places, and (queries,) how many.
+
+    Args:
+        tables: to look in.
+        keys: (queries, tables, keys), the first of them being the key itself.
+    """
+    number = len(tables.bits)
+    offsets = np.arange(number)[:, None] * (len(tables.starts) // number)
+    keys = keys + offsets
+    starts, ends = tables.starts.take(keys), tables.starts.take(keys + 1)
+    most = np.full(keys.shape[2], _OF_ANOTHER)
+    most[0] = _OF_THE_KEY
+    counts = np.minimum(ends - starts, most)
+    starts, each = starts.ravel(), counts.ravel()
     # The k-th of all: its range's start, plus k less what came before that range.
-    place = np.arange(len(queries)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
-    return queries, table.rows[place]
+    before = np.cumsum(each) - each
+    places = np.repeat(starts - before, each)
+    return places + np.arange(len(places)), counts.sum((1, 2))
 
 
-def _table(strings: np.ndarray, rows: np.ndarray, bits: np.ndarray) -> Table:
-    keys = np.zeros(len(rows), np.int64)
-    for place, bit in enumerate(bits):
-        keys |= ((strings[rows, bit >> 3] >> (7 - (bit & 7))) & 1).astype(np.int64) << place
-    starts = np.zeros((1 << len(bits)) + 1, np.int32)
-    np.cumsum(np.bincount(keys, minlength=1 << len(bits)), out=starts[1:])
-    return Table(bits, starts, rows[np.argsort(keys, kind="stable")])
+def _tables(strings: np.ndarray, rows: np.ndarray, bits: np.ndarray) -> _Tables:
+    """Return tables of rows.
+
+    Args:
+        strings: (n, 16) uint8.
+        rows: those to be found.
+        bits: (tables, width) that make the keys.
+    """
+    size, starts, ordered = 1 << bits.shape[1], [], []
+    for number, chosen in enumerate(bits):
+        keys = np.zeros(len(rows), np.int64)
+        for place, bit in enumerate(chosen):
+            keys |= ((strings[rows, bit >> 3] >> (7 - (bit & 7))) & 1).astype(np.int64) << place
+        ends = np.cumsum(np.bincount(keys, minlength=size))
+        starts.append(number * len(rows) + np.concatenate([[0], ends]))
+        ordered.append(rows[np.argsort(keys, kind="stable")])
+    return _Tables(bits, np.concatenate(starts), np.concatenate(ordered))

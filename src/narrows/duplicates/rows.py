@@ -1,15 +1,20 @@
 """Rows of a part, read by blocks, and some of them by their places."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from math import prod
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
+from narrows.parallel import cores, in_order
+
 Values = np.ndarray | csr_array
 T = TypeVar("T")
-_BLOCK_BYTES, _SPARSE_ROWS = 2 << 20, 2048
+U = TypeVar("U")
+_BLOCK_BYTES, _ROWS, _SPARSE_ROWS = 2 << 20, 512, 2048
 # Reading on over so many rows, dense or sparse, costs less than another reading.
 _GAP, _SPARSE_GAP = 4, 16
 
@@ -38,20 +43,35 @@ def step_of(reader: Reader) -> int:
     first = reader[0:1]
     if not isinstance(first, np.ndarray):
         return _SPARSE_ROWS
-    return max(1, _BLOCK_BYTES // max(1, prod(first.shape[1:]) * first.dtype.itemsize))
+    size = max(1, prod(first.shape[1:]) * first.dtype.itemsize)
+    return min(_ROWS, max(1, _BLOCK_BYTES // size))
 
 
-def blocks(reader: Reader) -> Iterator[tuple[int, Values]]:
-    """Yield all rows, some megabytes at a time, each block with the place of its first row."""
-    for start, stop in spans(reader):
-        yield start, read(reader, start, stop)
+def each_block(what: Callable[[int, Values], T], reader: Reader) -> Iterator[tuple[slice, T]]:
+    """Yield what is made of each block of rows, in order, with its place.
 
-
-def spans(reader: Reader) -> Iterator[tuple[int, int]]:
-    """Yield where each block starts and ends."""
+    Args:
+        what: is given the place of a block's first row and the block, of at most some megabytes.
+        reader: of the rows.
+    """
     n, step = count(reader), step_of(reader)
-    for start in range(0, n, step):
-        yield start, min(n, start + step)
+    places = [slice(start, min(n, start + step)) for start in range(0, n, step)]
+
+    def look(place: slice) -> T:
+        return what(place.start, read(reader, place.start, place.stop))
+
+    yield from zip(places, in_threads(look, places), strict=True)
+
+
+def in_threads(what: Callable[[U], T], things: Sequence[U]) -> Iterator[T]:
+    """Yield what is made of each thing, in order; numpy leaves the interpreter to others."""
+    yield from in_order(_threads(), what, things, 2 * cores())
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Return threads that are kept: new ones would take address space of their own each time."""
+    return ThreadPoolExecutor(cores())
 
 
 def take(reader: Reader, rows: np.ndarray) -> Values:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from narrows.duplicates.lookup import BITS, Lookup
-from narrows.duplicates.rows import Reader, blocks, count, take
+from narrows.duplicates.rows import Reader, count, each_block, take
 from narrows.row_numbers import spans
 
 COSINE = 0.9
@@ -35,14 +35,17 @@ class Documents:
         self._fold = random.permutation(columns) % len(self._planes)
         self._sign = random.choice(np.array([-1, 1], np.float32), columns)
         strings = np.zeros((count(part), BITS // 8), np.uint8)
-        for start, rows in blocks(part):
-            values = self._sides(csr_array(rows))
-            strings[start : start + len(values)] = np.packbits(values > 0, axis=1)
+        for place, found in each_block(lambda _, rows: self._sides(csr_array(rows)) > 0, part):
+            strings[place] = np.packbits(found, axis=1)
         self._lookup = Lookup(strings, usable, _TABLES)
 
-    def twins(self, rows: csr_array) -> np.ndarray:
+    def forms(self, rows: csr_array) -> np.ndarray:
+        """Return what to look rows up by, (n, 1, 128): the same for all parts of a set."""
+        return self._sides(rows)[:, None]
+
+    def twins(self, rows: csr_array, forms: np.ndarray) -> np.ndarray:
         """Return (pairs, 2): places in `rows`, and rows of this part that are nearly the same."""
-        queries, found = self._lookup.nearest([self._sides(rows)], _DISTANCE, _CANDIDATES)
+        queries, found = self._lookup.nearest(forms, _DISTANCE, _CANDIDATES)
         near = np.zeros(len(found), bool)
         # In the order of this part's rows, so that those near each other come from one reading.
         order = np.argsort(found, kind="stable")

@@ -32,13 +32,15 @@ class Folder:
     def __init__(self, path: Path, most: int = MAX_FILE_BYTES) -> None:
         self.path, self.most = path, most
         self._archive: zipfile.ZipFile | None = None
-        if path.is_file():
+        # Asked once: files are opened by the million.
+        self._is_archive = path.is_file()
+        if self._is_archive:
             if path.suffix.lower() != ".zip":
                 raise UserError(f"{path} is neither a folder nor a .zip archive; name one of these")
             self._open_archive()
 
     def __getstate__(self) -> dict[str, object]:
-        return {"path": self.path, "most": self.most, "_archive": None}
+        return {**vars(self), "_archive": None}
 
     def _open_archive(self) -> zipfile.ZipFile:
         if self._archive is None:
@@ -58,14 +60,15 @@ class Folder:
         Raises:
             UserError: if a folder may not be read, or a name leads out of the archive.
         """
-        found = self._zipped() if self.path.is_file() else _walk(self.path, "")
+        found = self._zipped() if self._is_archive else _walk(self.path, "")
         return sorted(name for name in found if not _hidden(name))
 
     def folders(self) -> list[str]:
         """Return the names of the folders at the top."""
-        if self.path.is_file():
+        if self._is_archive:
             return sorted({name.split("/")[0] for name in self._zipped() if "/" in name})
-        return sorted(p.name for p in self.path.iterdir() if p.is_dir() and not _hidden(p.name))
+        with os.scandir(self.path) as found:
+            return sorted(e.name for e in found if e.is_dir() and not _hidden(e.name))
 
     def _zipped(self) -> Iterable[str]:
         for entry in self._open_archive().infolist():
@@ -84,7 +87,7 @@ class Folder:
         Raises:
             FileError: if it may not be read, is a link that leads out, or too large.
         """
-        return self._open_member(name) if self.path.is_file() else self._open_file(name)
+        return self._open_member(name) if self._is_archive else self._open_file(name)
 
     def _open_member(self, name: str) -> BinaryIO:
         archive = self._open_archive()
@@ -104,11 +107,16 @@ class Folder:
     def _open_file(self, name: str) -> BinaryIO:
         path = os.path.join(self.path, name)  # noqa: PTH118
         try:
-            # A link may lead to the folder itself or into it, but not out of it.
-            if os.path.islink(path) and not _is_below(path, self.path):  # noqa: PTH114
-                raise FileError("is a link that leads out of the folder; put the file itself there")
+            mode = os.lstat(path).st_mode
+            if stat.S_ISLNK(mode):
+                # A link may lead to the folder itself or into it, but not out of it.
+                if not _is_below(path, self.path):
+                    raise FileError(
+                        "is a link that leads out of the folder; put the file itself there"
+                    )
+                mode = os.stat(path).st_mode  # noqa: PTH116
             # A pipe would be waited for.
-            if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+            if not stat.S_ISREG(mode):
                 raise FileError("is no file")
             return open(path, "rb")  # noqa: PTH123
         except PermissionError as error:

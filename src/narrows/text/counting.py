@@ -70,7 +70,7 @@ def _counted(
 def _in_processes(
     texts: Texts, chunks: list[np.ndarray], analysis: Analysis
 ) -> Iterator[Frequencies]:
-    start_forkserver()
+    start_forkserver([__name__, type(texts).__module__])
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(cores(), context, _begin_worker, (texts, analysis)) as pool:
         try:
