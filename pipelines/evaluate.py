@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from narrows import runs
+from narrows.assessment import assess
 from narrows.config import run_name
 from narrows.errors import exit_code
 from narrows.evaluation import load_run, write_examples
-from narrows.files import read_json, read_yaml, write_json
+from narrows.files import read_json, read_yaml, write_compact
 from narrows.loading import PackedDataset
 from narrows.module import Module
 from narrows.study.plan import BUILD, SCIKIT_LEARN
@@ -17,6 +18,7 @@ from narrows.study.stages import failed_runs, read_plan
 
 # All examples of a part, or those with labels.
 _BOTH = (False, True)
+Test = dict[bool, PackedDataset]
 
 
 def main() -> None:
@@ -26,7 +28,7 @@ def main() -> None:
     build = BUILD / parser.parse_args().study
     declared = read_yaml(build / "configs" / "study.yaml")
     test = {labelled: PackedDataset.open(build / "data", "test", labelled) for labelled in _BOTH}
-    pretraining, pictures = evaluate_pretraining(declared, build, test[False])
+    pretraining, pictures = evaluate_pretraining(declared, build, test)
     seconds = {entry["run"]: entry["seconds"] for entry in pretraining}
     finetuned, failed, monitor = [], [], ""
     networks = [run for run in declared["runs"] if run["transfer"] != SCIKIT_LEARN]
@@ -39,17 +41,20 @@ def main() -> None:
         spent = seconds.get(run["pretrained"], 0.0)
         module = load_run(folder).module
         monitor = module.task.monitor
-        finetuned.append(
-            {**chosen, **measure(module, folder, test[True]), "pretraining_seconds": spent}
-        )
+        measured = measure(module, folder, test)
+        if run["seed"] != declared["seeds"][0]:
+            # A heat map is of one run.
+            measured["details"].pop("cooccurrence", None)
+        finetuned.append({**chosen, **measured, "pretraining_seconds": spent})
         if number % 25 == 0 or number == len(networks):
             print(f"evaluate: {number} of {len(networks)} runs", flush=True)
-    write_json(
+    write_compact(
         build / "evaluation.json",
         {
             "study": declared["study"],
             "question": declared["question"],
             "monitor": monitor,
+            "labels": common_labels(finetuned),
             "runs": finetuned + read_json(build / "baselines.json"),
             "failed": failed,
             "pretraining": pretraining,
@@ -67,8 +72,17 @@ def chosen_run(declared: dict[str, Any], stage: Path) -> dict[str, Any]:
     return {**kept, "run": run, **chosen} | ({} if reason is None else {"failed": reason})
 
 
+def common_labels(entries: list[dict[str, Any]]) -> list[str]:
+    """Return the labels of the first run, and leave them out of all runs that have the same."""
+    labels = entries[0]["details"].get("labels", []) if entries else []
+    for entry in entries:
+        if entry["details"].get("labels") == labels:
+            del entry["details"]["labels"]
+    return labels
+
+
 def evaluate_pretraining(
-    declared: dict[str, Any], build: Path, test: PackedDataset
+    declared: dict[str, Any], build: Path, test: Test
 ) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
     """Measure each pretraining run; draw the examples of each strategy's first seed."""
     entries, pictures = [], {}
@@ -80,17 +94,21 @@ def evaluate_pretraining(
         modules = {s: load_run(stage / n).module for s, n in names.items() if n not in failed}
         for seed, module in modules.items():
             measured = measure(module, stage / names[seed], test)
+            del measured["details"]
             entries.append({"strategy": name, "seed": seed, "run": names[seed], **measured})
         if modules:
             first = next(iter(modules.values()))
-            pictures[name] = write_examples(first, test, build / "pictures" / f"{name}.png")
+            pictures[name] = write_examples(first, test[False], build / "pictures" / f"{name}.png")
     return entries, pictures
 
 
-def measure(module: Module, folder: Path, test: PackedDataset) -> dict[str, Any]:
-    """Return a run's measures on the test part, its size and how long it trained."""
+def measure(module: Module, folder: Path, test: Test) -> dict[str, Any]:
+    """Return a run's measures on the test part, with details; its size; how long it trained."""
+    data = test[module.task.needs_labels]
+    assessment = assess(module, data, runs.read_decisions(folder))
     return {
-        "measures": module.evaluate(test),
+        "measures": assessment.measures,
+        "details": assessment.details,
         "weights": read_json(folder / runs.METRICS)["weights"],
         "seconds": read_json(folder / runs.ENVIRONMENT)["seconds"]["training"],
     }

@@ -11,6 +11,7 @@ from narrows.files import (
     read_json,
     read_yaml,
     replacing,
+    write_compact,
     write_json,
     write_text,
     write_with,
@@ -25,6 +26,13 @@ def test_values_come_back(tmp_path):
         assert read(tmp_path / "deep" / "file") == value
         assert list(read(tmp_path / "deep" / "file")) == ["b", "a"]
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["file"]
+
+
+def test_many_numbers_take_few_lines(tmp_path):
+    value = {"a": "µ", "runs": [{"x": [1, 2.5, [None]]}, {"x": []}], "none": [], "b": {"c": [1]}}
+    write_compact(tmp_path / "file", value)
+    assert read_json(tmp_path / "file") == value
+    assert len((tmp_path / "file").read_text().splitlines()) == 9
 
 
 def test_failed_write_keeps_the_old_file(tmp_path):

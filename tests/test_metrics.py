@@ -29,7 +29,7 @@ def test_average_precision_is_the_mean_over_labels_with_positives():
     expected = np.mean(
         [average_precision_score(LABELS[:, k], SCORES[:, k]) for k in range(4) if k != 2]
     )
-    assert float(fed(MacroAveragePrecision(4), SCORES, LABELS)) == pytest.approx(expected, abs=1e-6)
+    assert float(fed(MacroAveragePrecision(), SCORES, LABELS)) == pytest.approx(expected, abs=1e-6)
     assert float(fed(LabelsWithoutPositive(4), SCORES, LABELS)) == 1
 
 
@@ -39,23 +39,23 @@ def test_average_precision_is_not_that_of_batches():
     for scores, labels in zip(np.split(SCORES, cuts), np.split(LABELS, cuts), strict=True):
         have = [k for k in range(4) if labels[:, k].any()]
         means.append(np.mean([average_precision_score(labels[:, k], scores[:, k]) for k in have]))
-    whole = float(fed(MacroAveragePrecision(4), SCORES, LABELS))
+    whole = float(fed(MacroAveragePrecision(), SCORES, LABELS))
     assert abs(np.average(means, weights=SIZES) - whole) > 0.01
 
 
 def test_no_label_has_a_positive():
-    assert fed(MacroAveragePrecision(4), SCORES, np.zeros_like(LABELS)).isnan()
+    assert fed(MacroAveragePrecision(), SCORES, np.zeros_like(LABELS)).isnan()
     assert float(fed(LabelsWithoutPositive(4), SCORES, np.zeros_like(LABELS))) == 4
 
 
 def test_only_one_label_has_a_positive():
     labels = LABELS * [1, 0, 0, 0]
     expected = average_precision_score(labels[:, 0], SCORES[:, 0])
-    assert float(fed(MacroAveragePrecision(4), SCORES, labels)) == pytest.approx(expected, abs=1e-6)
+    assert float(fed(MacroAveragePrecision(), SCORES, labels)) == pytest.approx(expected, abs=1e-6)
 
 
 def test_average_precision_over_several_processes():
-    metric = MacroAveragePrecision(4)
+    metric = MacroAveragePrecision()
     metric.update(torch.from_numpy(SCORES), torch.from_numpy(LABELS))
     expected = metric.compute()
     metric._computed = None
@@ -65,7 +65,7 @@ def test_average_precision_over_several_processes():
 
 
 def test_a_metric_starts_anew_after_reset():
-    metric = MacroAveragePrecision(4)
+    metric = MacroAveragePrecision()
     first = fed(metric, SCORES, LABELS)
     metric.reset()
     assert fed(metric, SCORES, LABELS).equal(first)
@@ -73,14 +73,14 @@ def test_a_metric_starts_anew_after_reset():
 
 def test_the_multi_label_measures():
     spec = Spec((4,), tuple("abcd"), "table")
-    measured = fed(MultiLabel().metrics(spec), SCORES, LABELS)
+    measured = fed(MultiLabel(spec).metrics(spec), SCORES, LABELS)
     assert float(measured["micro_f1"]) == pytest.approx(
         f1_score(LABELS, SCORES > 0.5, average="micro"), abs=1e-6
     )
     macro = f1_score(LABELS, SCORES > 0.5, average="macro", zero_division=0)
     assert float(measured["macro_f1"]) == pytest.approx(macro, abs=1e-6)
     assert float(measured["labels_without_positive"]) == 1
-    assert MultiLabel().monitor in measured
+    assert MultiLabel.monitor in measured
 
 
 def test_squared_error_and_psnr_are_over_the_whole_split():

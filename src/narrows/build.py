@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytorch_lightning as pl
@@ -18,7 +18,7 @@ from narrows.module import Module
 from narrows.quiet import quiet
 from narrows.randomness import derive
 from narrows.spec import Spec
-from narrows.tasks.base import Batch
+from narrows.tasks.base import Batch, Task
 from narrows.transfers.base import Transfer
 
 # Recorder saves the state, ChunkSampler orders the examples and Module shards them.
@@ -44,7 +44,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "loss": (),
     "corruption": (),
     "augmentation": (),
-    "task": ("corruption",),
+    "task": ("corruption", "spec"),
     "transfer": (),
     "optimizer": ("params",),
     "schedule": (),
@@ -129,17 +129,27 @@ def build(config: Config, spec: Spec) -> Parts:
         spec: of the examples.
     """
     seed = config["seed"]
-    given = {"corruption": make(config["corruption"])} if "corruption" in config else {}
-    task = make(config["task"], **given)
+    task = _make_task(config, spec)
     # A seed for each, so that another encoder does not change where the decoder starts.
     torch.default_generator.manual_seed(derive(seed, "encoder"))
-    encoder = make(config["encoder"], spec=spec)
+    # Where a task learns some labels alone, the encoder is for these.
+    seen = replace(spec, labels=getattr(task, "labels", spec.labels))
+    encoder = make(config["encoder"], spec=seen)
     torch.default_generator.manual_seed(derive(seed, "decoder"))
     decoder = make(config["decoder"], in_shape=encoder.out_shape, out_shape=task.out_shape(spec))
     loss, schedule, augment = (make(config[g]) for g in ("loss", "schedule", "augmentation"))
     optimizer = partial(config["optimizer"])
     module = Module(encoder, decoder, loss, task, optimizer, schedule, augment, spec, seed)
     return Parts(module, make(config["transfer"]))
+
+
+def _make_task(config: Config, spec: Spec) -> Task:
+    """Build the task, with the corruption and the spec if it asks for them."""
+    given: dict[str, Any] = {"spec": spec}
+    if "corruption" in config:
+        given["corruption"] = make(config["corruption"])
+    asked = inspect.signature(target_of(config["task"], "task")).parameters
+    return make(config["task"], **{name: given[name] for name in given if name in asked})
 
 
 def make_trainer(config: Config, **given: Any) -> pl.Trainer:

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 
 from narrows import runs
+from narrows.assessment import assess
 from narrows.build import Parts, build
 from narrows.files import read_yaml, write_with
 from narrows.loading import PackedDataset
@@ -27,7 +28,7 @@ def evaluate_run(folder: Path, data: Path) -> dict[str, float]:
     module = load_run(folder).module
     test = PackedDataset.open(data, "test", labelled=module.task.needs_labels)
     write_examples(module, test, folder / "examples.png")
-    return module.evaluate(test)
+    return assess(module, test, runs.read_decisions(folder)).measures
 
 
 def write_examples(module: Module, data: PackedDataset, path: Path) -> list[str]:

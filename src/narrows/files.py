@@ -63,6 +63,20 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def write_compact(path: Path, value: dict[str, Any]) -> None:
+    """Write a dict as JSON, each part of its lists on one line: for many numbers."""
+    lines = []
+    for key, part in value.items():
+        many = part and isinstance(part, list)
+        shown = ",\n".join(f"  {_dumped(p)}" for p in part) if many else _dumped(part)
+        lines.append(f"{_dumped(key)}: " + (f"[\n{shown}\n]" if many else shown))
+    write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))

@@ -87,7 +87,8 @@ def _fit(
     config: Config, folder: Path, progress: Progress
 ) -> tuple[dict[str, Any], dict[str, float], dict[str, float]]:
     """Return what to keep: the evaluation, the metrics and the seconds."""
-    spec, task = read_spec(folder), MultiLabel()
+    spec = read_spec(folder)
+    task = MultiLabel(spec)
     train, val, test = (
         PackedDataset.open(folder, part, labelled=True) for part in ("train", "val", "test")
     )
@@ -106,8 +107,12 @@ def _fit(
         progress(number, len(kind.grid), {})
     assert best is not None  # noqa: S101
     fit, score, options = best
+    validation, tested = map(torch.from_numpy, fit.predictions)
+    decisions = task.decide(validation, val.y.long())
+    assessed = task.assess(tested, test.y.long(), decisions)
     found = {
-        "measures": measures(task, spec, fit.predictions[1], test.y.numpy()),
+        "measures": assessed.measures,
+        "details": {"per_label": assessed.details["per_label"]},
         "weights": fit.weights,
         "options": options,
         "tuning": tried,
@@ -158,12 +163,3 @@ def fit_mixed(baseline: Baseline, x: Matrix, y: np.ndarray, others: tuple[Matrix
     for prediction, total in zip(predictions, totals, strict=True):
         prediction[:, mixed] = total / max(count, 1)
     return Fit((predictions[0], predictions[1]), weights, seconds)
-
-
-def measures(
-    task: MultiLabel, spec: Spec, prediction: np.ndarray, y: np.ndarray
-) -> dict[str, float]:
-    """Return the task's measures over the whole of a part."""
-    found = task.metrics(spec)
-    found.update(torch.from_numpy(prediction), torch.from_numpy(y).long())
-    return {name: float(value) for name, value in found.compute().items()}

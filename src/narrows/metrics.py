@@ -3,9 +3,10 @@
 import torch
 from torch import Tensor
 from torchmetrics import Metric
-from torchmetrics.classification import MultilabelAveragePrecision
-from torchmetrics.functional.classification import binary_average_precision
+from torchmetrics.classification import MultilabelF1Score
 from torchmetrics.utilities.data import dim_zero_cat
+
+from narrows.measuring.ranking import average_precision, ranked
 
 
 class SquaredErrorPerExample(Metric):
@@ -30,24 +31,44 @@ class SquaredErrorPerExample(Metric):
         return self.total / self.count
 
 
-class MacroAveragePrecision(MultilabelAveragePrecision):
+class MacroAveragePrecision(Metric):
     """Mean over labels of the area under the precision-recall curve.
 
     Labels without a positive in the split have no average precision: they are left out of the
-    mean, and `LabelsWithoutPositive` counts them.
+    mean, and `LabelsWithoutPositive` counts them. torchmetrics' own goes through the labels one by
+    one, and turns a batch into probabilities if it has a value outside [0, 1].
     """
 
-    def __init__(self, num_labels: int) -> None:
-        super().__init__(num_labels=num_labels, average="none", thresholds=None)
+    full_state_update = False
+    preds: list[Tensor]
+    target: list[Tensor]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_state("preds", [], dist_reduce_fx="cat")
+        self.add_state("target", [], dist_reduce_fx="cat")
+
+    def update(self, prediction: Tensor, target: Tensor) -> None:
+        """Add a batch, (batch, k)."""
+        self.preds.append(prediction)
+        self.target.append(target)
 
     def compute(self) -> Tensor:
         """Return the mean, or nan if no label has a positive."""
         prediction, target = dim_zero_cat(self.preds), dim_zero_cat(self.target)
-        scores = [
-            binary_average_precision(prediction[:, label], target[:, label])
-            for label in target.sum(0).nonzero().flatten().tolist()
-        ]
-        return torch.stack(scores).mean() if scores else torch.tensor(torch.nan)
+        return average_precision(ranked(prediction.T, target.T)).nanmean()
+
+
+class F1(MultilabelF1Score):
+    """F1 of predictions of more than 1/2, also where some lie outside [0, 1].
+
+    torchmetrics takes a batch with such a value for logits. With validate_args=False it takes one
+    label too.
+    """
+
+    def update(self, preds: Tensor, target: Tensor) -> None:
+        """Add a batch, (batch, k)."""
+        super().update((preds > self.threshold).long(), target)
 
 
 class LabelsWithoutPositive(Metric):

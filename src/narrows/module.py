@@ -151,8 +151,14 @@ class Module(pl.LightningModule):
             set_seed(derive(self.seed, "examples", index), self.device)
             yield self.task.prepare(batch)
 
+    def predictions(self, data: PackedDataset) -> tuple[Tensor, Tensor]:
+        """Return (prediction, target) of all examples of a split, on the processor."""
+        pairs = [(self.predict(x).cpu(), y.cpu()) for x, y in self.examples(data)]
+        prediction, target = (torch.cat(parts) for parts in zip(*pairs, strict=True))
+        return prediction, target
+
     def evaluate(self, data: PackedDataset) -> dict[str, float]:
-        """Return the task's measures over the whole of a split."""
+        """Return the task's `metrics` over the whole of a split."""
         measures = self.task.metrics(self.spec).to(self.device)
         for measure in measures.values():
             # Whoever calls this sees the whole split, also after a distributed fit.

@@ -19,6 +19,9 @@ RUNS = Path("runs")
 METRICS, ENVIRONMENT, HISTORY = "metrics.json", "environment.json", "history.csv"
 CONFIG, SPEC, WEIGHTS = "config.yaml", "spec.json", "model.safetensors"
 RESUME = "resume.ckpt"
+# Of tasks that choose something on the validation part.
+DECISIONS = "decisions.json"
+OPTIONAL = (DECISIONS,)
 RESULTS = (CONFIG, SPEC, METRICS, HISTORY, ENVIRONMENT, WEIGHTS)
 # Measures on the test part: of a single run and of a baseline.
 EVALUATION = "evaluation.json"
@@ -54,7 +57,7 @@ def inputs_of(folder: Path) -> Any:
 
 def sweep(folder: Path) -> None:
     """Remove what a killed process left behind: half-written files, a finished run's state."""
-    for name in (*RESULTS, RESUME):
+    for name in (*RESULTS, *OPTIONAL, RESUME):
         for path in folder.glob(f".{name}.*"):
             path.unlink()
     if (folder / METRICS).is_file():
@@ -64,7 +67,7 @@ def sweep(folder: Path) -> None:
 def clear_if_stale(folder: Path, inputs: dict[str, Any]) -> None:
     """Empty the folder if what it holds was made from other code, data or encoder."""
     if inputs_of(folder) != inputs:
-        for name in (*RESULTS, RESUME, *_MADE_FROM_RESULTS):
+        for name in (*RESULTS, *OPTIONAL, RESUME, *_MADE_FROM_RESULTS):
             (folder / name).unlink(missing_ok=True)
 
 
@@ -98,6 +101,12 @@ def git_commit() -> str | None:
 def read_spec(folder: Path) -> Spec:
     """Return what the examples of a run look like."""
     return Spec.from_json(read_json(folder / SPEC))
+
+
+def read_decisions(folder: Path) -> dict[str, Any] | None:
+    """Return what the run's task chose on the validation part; None if it chooses nothing."""
+    path = folder / DECISIONS
+    return read_json(path) if path.is_file() else None
 
 
 def sha256(path: Path) -> str:

@@ -12,6 +12,7 @@ from pytorch_lightning.loggers import WandbLogger
 from safetensors.torch import load_file, save
 
 from narrows import runs, tracking
+from narrows.assessment import conclude
 from narrows.build import GROUPS, Parts, build, make, make_trainer
 from narrows.code import fingerprint
 from narrows.config import Config, run_name
@@ -200,10 +201,12 @@ def _finish(
     seconds = solving + (recorder.elapsed if recorder.rows else 0.0)
     validation = PackedDataset.open(data, "val", labelled=module.task.needs_labels)
     weights = sum(p.numel() for p in module.parameters())
-    metrics = {f"val/{k}": v for k, v in module.evaluate(validation).items()}
-    metrics |= {**facts, "weights": weights}
+    measures, decisions = conclude(module, validation)
+    metrics = {f"val/{k}": v for k, v in measures.items()} | {**facts, "weights": weights}
     rows = recorder.rows or [{"epoch": 0, "step": 0, **metrics}]
     write_history(folder / runs.HISTORY, rows)
+    if decisions is not None:
+        write_json(folder / runs.DECISIONS, decisions)
     state = {k: v.contiguous() for k, v in module.state_dict().items()}
     write_with(folder / runs.WEIGHTS, lambda path: path.write_bytes(save(state)))
     if logger is not None:

@@ -130,6 +130,18 @@ def test_the_report_is_there(clone):
     assert names >= {"index.html", "results.json", "metrics.json", "curves.csv", "curves.png"}
 
 
+def test_the_evaluation_has_what_a_report_says_of_labels(clone):
+    evaluated = json.loads((clone.folder / "build/digits/evaluation.json").read_text())
+    assert evaluated["labels"] == list("0123456789")
+    for run in evaluated["runs"]:
+        details = run["details"]
+        assert len(details["per_label"]["average_precision"]) == 10
+        assert "micro_f1_tuned_per_label" in run["measures"]
+        # A heat map is of the first seed.
+        assert ("cooccurrence" in details) == (run["seed"] == 0)
+    assert all("details" not in run for run in evaluated["pretraining"])
+
+
 def test_only_the_lock_file_is_new_to_git(clone):
     assert clone.run("git", "status", "--porcelain") == "?? dvc.lock\n"
     ignored = [p for p in clone.folder.rglob(".gitignore") if ".git" not in p.parts]

@@ -114,7 +114,8 @@ def workers() -> int:
 def link_run(folder: Path, out: Path) -> None:
     """Link a finished run's files into `out`, or copy them to another file system."""
     out.mkdir(parents=True, exist_ok=True)
-    for name in runs.RESULTS:
+    present = [name for name in runs.OPTIONAL if (folder / name).is_file()]
+    for name in (*runs.RESULTS, *present):
         (out / name).unlink(missing_ok=True)
         try:
             os.link(folder / name, out / name)

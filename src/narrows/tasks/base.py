@@ -1,6 +1,7 @@
 """What every task answers; the one equation is loss(decoder(encoder(input)), target)."""
 
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from torch import Tensor
 from torchmetrics import MetricCollection
@@ -36,4 +37,41 @@ class Task(Protocol):
 
     def metrics(self, spec: Spec) -> MetricCollection:
         """Return new measures of (prediction, target), computed over a whole split."""
+        ...
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a finished run is worth on a split.
+
+    Attributes:
+        measures: by name.
+        details: for reports, as JSON.
+    """
+
+    measures: dict[str, float]
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Assessed(Protocol):
+    """A task that says more of a finished run than the measures that are taken in each epoch.
+
+    Tasks without these two have their `metrics` alone.
+    """
+
+    def decide(self, prediction: Tensor, target: Tensor) -> dict[str, Any]:
+        """Return, as JSON, what is chosen on the validation part and kept with the run."""
+        ...
+
+    def assess(
+        self, prediction: Tensor, target: Tensor, decisions: dict[str, Any] | None
+    ) -> Assessment:
+        """Return all measures of a whole split, those of `metrics` among them.
+
+        Args:
+            prediction: in the target's units, on the processor.
+            target: as `prepare` makes it.
+            decisions: what `decide` returned, on the validation part; None for that part itself.
+        """
         ...

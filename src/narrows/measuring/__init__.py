@@ -1,0 +1,1 @@
+"""How good predictions of labels are, beyond what is watched in each epoch."""
