@@ -19,8 +19,21 @@ NOISY = [*BASE, "task=denoising", "encoder.dropout=0.3"]
         ["trainer=cpu", "tracker=none", "epochs=1", "encoder=conv", "decoder=conv"],
         ["trainer=cpu", "tracker=none", "epochs=1", "encoder=pca", "decoder=linear"],
         [*BASE, "task=multi_label", "loss=logistic", "labels=100", "encoder.dropout=0.3"],
+        [*BASE, "task=two_views", "corruption=crop", "loss=nt_xent"],
+        [*NOISY, "corruption=masking", "transfer=layerwise", "transfer.epochs=1"],
     ],
-    ids=["plain", "gaussian", "masking", "salt_and_pepper", "sgd", "conv", "pca", "labels"],
+    ids=[
+        "plain",
+        "gaussian",
+        "masking",
+        "salt_and_pepper",
+        "sgd",
+        "conv",
+        "pca",
+        "labels",
+        "views",
+        "layerwise",
+    ],
 )
 def test_twice_in_other_folders(overrides, tmp_path):
     first = train(tmp_path / "a", *overrides)

@@ -188,6 +188,8 @@ CASES = {
     "conv": ["trainer=cpu", "tracker=none", "epochs=3", "encoder=conv", "decoder=conv"],
     "pca": ["trainer=cpu", "tracker=none", "epochs=3", "encoder=pca", "decoder.hidden=[16]"],
     "labels": [*BASE, "task=multi_label", "loss=logistic", "labels=100"],
+    "views": [*BASE, "task=two_views", "corruption=crop", "loss=vicreg"],
+    "layerwise": [*DENOISE, "transfer=layerwise", "transfer.epochs=1"],
 }
 
 

@@ -14,6 +14,7 @@ from narrows.check import check_call, check_node, safe_target, target_of
 from narrows.config import Config, Settings
 from narrows.errors import UserError, nearest
 from narrows.loading import to_floats
+from narrows.losses.base import Loss
 from narrows.module import Module
 from narrows.quiet import quiet
 from narrows.randomness import derive
@@ -177,6 +178,7 @@ def _check_shapes(module: Module) -> None:
     batch = to_floats(Batch(torch.zeros(2, *spec.shape), torch.zeros(2, len(spec.labels))))
     module.augment(batch.x)
     inputs, target = module.task.prepare(batch)
+    _check_views(module.loss, module.has_views(inputs))
     try:
         output = module(inputs)
     except RuntimeError as error:
@@ -187,3 +189,18 @@ def _check_shapes(module: Module) -> None:
             f"{tuple(target.shape[1:])}"
         )
     module.loss(output, target)
+
+
+def _check_views(loss: Loss, views: bool) -> None:
+    """Check that a loss of two views is given them, and no other one is."""
+    name = type(loss).__module__.rsplit(".", 1)[1]
+    if loss.views and not views:
+        raise UserError(
+            f"loss={name} compares two views of each example; use task=two_views, or "
+            "loss=squared_error"
+        )
+    if views and not loss.views:
+        raise UserError(
+            f"loss={name} needs a target, and task=two_views has none; use loss=nt_xent or "
+            "loss=vicreg"
+        )

@@ -61,8 +61,19 @@ class Module(pl.LightningModule):
         self.rate_factors: dict[nn.Parameter, float] = {}
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Return decoder(encoder(inputs)), in the loss's units (logits for the logistic loss)."""
-        return self.decoder(self.encoder(inputs))
+        """Return decoder(encoder(inputs)), in the loss's units (logits for the logistic loss).
+
+        Args:
+            inputs: (batch, *spec.shape), or views of each example, (batch, views, *spec.shape).
+        """
+        if not self.has_views(inputs):
+            return self.decoder(self.encoder(inputs))
+        output = self.decoder(self.encoder(inputs.flatten(0, 1)))
+        return output.unflatten(0, inputs.shape[:2])
+
+    def has_views(self, inputs: Tensor) -> bool:
+        """Tell whether each example stands there as several views of it."""
+        return inputs.ndim > 1 + len(self.spec.shape)
 
     @torch.no_grad()
     def encode(self, x: Tensor) -> Tensor:

@@ -14,6 +14,8 @@ EXAMPLES = 8
 def example_images(module: Module, data: PackedDataset, n: int = EXAMPLES) -> dict[str, np.ndarray]:
     """Return some examples as they are, as given and as they come out; {} if not images.
 
+    Where the task takes two views of each example, these are returned.
+
     Returns:
         Stacks of images, (n, H, W[, 3]) uint8, in the order in which they are read.
     """
@@ -22,6 +24,8 @@ def example_images(module: Module, data: PackedDataset, n: int = EXAMPLES) -> di
     # Evenly spaced: one's own images are often in the order of their classes.
     some = torch.linspace(0, len(data) - 1, min(n, len(data))).long()
     inputs, target = next(module.examples(data.subset(some)))
+    if module.has_views(inputs):
+        return {"view": to_bytes(inputs[:, 0]), "other view": to_bytes(inputs[:, 1])}
     corrupted = {} if inputs.equal(target) else {"corrupted": inputs}
     columns = {"original": target, **corrupted, "output": module.predict(inputs)}
     return {name: to_bytes(images) for name, images in columns.items()}

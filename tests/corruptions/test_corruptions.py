@@ -40,7 +40,7 @@ def test_every_corruption(choice):
 
 @pytest.mark.parametrize("choice", choices("corruption"))
 def test_no_noise_changes_nothing(choice):
-    x = torch.rand(64, 8)
+    x = torch.rand(64, 3, 8, 8)
     assert with_strength(choice, 0.0)(x).equal(x)
 
 

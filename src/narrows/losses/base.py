@@ -10,9 +10,12 @@ class Loss(Protocol):
 
     Attributes:
         unit_targets: whether targets must lie in [0, 1].
+        views: whether outputs are of two views of each example, (batch, 2, p), which are compared
+            with one another; a term of the whole batch is then part of each example's value.
     """
 
     unit_targets: bool
+    views: bool
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         """Return one value per example, summed over the values of the example."""

@@ -8,6 +8,7 @@ class BoundedError:
     """loss = Σ_j (σ(ŷ_j) − x_j)², σ(ŷ) = 1 / (1 + exp(−ŷ)) being the prediction, x in [0, 1]."""
 
     unit_targets = True
+    views = False
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each example: (batch, ...) and (batch, ...) to (batch,)."""

@@ -11,6 +11,7 @@ class Logistic:
     """
 
     unit_targets = True
+    views = False
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each example: (batch, ...) and (batch, ...) to (batch,)."""

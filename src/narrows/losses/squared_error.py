@@ -7,6 +7,7 @@ class SquaredError:
     """loss = Σ_j (x̂_j − x_j)², summed over the values of an example (SSE, not the mean)."""
 
     unit_targets = False
+    views = False
 
     def __call__(self, output: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each example: (batch, ...) and (batch, ...) to (batch,)."""

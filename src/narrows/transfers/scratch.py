@@ -30,7 +30,9 @@ class Scratch:
     def start(self, module: Module, data: PackedDataset) -> dict[str, float]:
         """Fit what has a closed form."""
         if isinstance(module.encoder, Fitted):
-            module.encoder.fit(x for x, _ in module.examples(data))
+            module.encoder.fit(
+                x.flatten(0, 1) if module.has_views(x) else x for x, _ in module.examples(data)
+            )
             module.encoder.requires_grad_(False)
             if isinstance(module.decoder, Fitted) and isinstance(module.loss, SquaredError):
                 module.decoder.fit(
