@@ -1,8 +1,11 @@
 """Head first, then all weights: fine-tuning that starts from the exact head (LP-FT)."""
 
+from typing import Literal
+
 from pydantic import PositiveFloat
 
 from narrows.fields import Decay
+from narrows.head import ClassWeight
 from narrows.loading import PackedDataset
 from narrows.module import Module
 from narrows.rates import decaying
@@ -16,12 +19,18 @@ class HeadFirst(Frozen):
     (Kumar et al. 2022, section 4).
 
     Args:
-        penalty: of the exact head; see `Frozen`.
         rate_decay: of the encoder's learning rates from layer to layer; see `LayerRates`.
+        penalty: of the exact head; see `Frozen`.
+        class_weight: the same.
     """
 
-    def __init__(self, penalty: PositiveFloat = 1.0, rate_decay: Decay = 1.0) -> None:
-        super().__init__(penalty)
+    def __init__(
+        self,
+        rate_decay: Decay = 1.0,
+        penalty: PositiveFloat | Literal["cv"] = "cv",
+        class_weight: ClassWeight | None = None,
+    ) -> None:
+        super().__init__(penalty, class_weight=class_weight)
         self.rate_decay = rate_decay
 
     def start(self, module: Module, data: PackedDataset) -> dict[str, float]:

@@ -1,0 +1,6 @@
+"""The exact head: k ridge logistic regressions on one set of codes, all solved at once."""
+
+from narrows.head.fit import ClassWeight, Head, exact_device, fit_head
+from narrows.head.penalty import GRID, CrossValidation
+
+__all__ = ["GRID", "ClassWeight", "CrossValidation", "Head", "exact_device", "fit_head"]
