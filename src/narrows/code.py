@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,13 +30,22 @@ def _read(module: str) -> tuple[str, tuple[str, ...]]:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(module)
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-    imported = tuple(name for node in ast.walk(tree) for name in _imports(node))
-    for node in ast.walk(tree):
+    statements = list(_statements(tree))
+    imported = tuple(name for node in statements for name in _imports(node))
+    for node in (tree, *statements):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
             node
         ):
             node.body = node.body[1:]
     return ast.dump(tree), imported
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield all statements below a node; expressions, which are most of a tree, hold none."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+            yield child
+            yield from _statements(child)
 
 
 def _imports(node: ast.AST) -> list[str]:

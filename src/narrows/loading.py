@@ -193,6 +193,7 @@ class PackedData(pl.LightningDataModule):
         batch_size: examples in one optimizer step, over all devices together.
         steps_per_epoch: optimizer steps that make an epoch, or None for one pass.
         seed: of the order of examples.
+        sampler: of the batches, where they are not passes over all examples.
     """
 
     def __init__(
@@ -202,10 +203,11 @@ class PackedData(pl.LightningDataModule):
         batch_size: int,
         steps_per_epoch: int | None,
         seed: int,
+        sampler: ChunkSampler | None = None,
     ) -> None:
         super().__init__()
         self.train, self.val = train, val
-        self.sampler = ChunkSampler(len(train), batch_size, steps_per_epoch, seed)
+        self.sampler = sampler or ChunkSampler(len(train), batch_size, steps_per_epoch, seed)
 
     def setup(self, stage: str) -> None:
         """Move both parts to the device if they take less than half of its free memory."""

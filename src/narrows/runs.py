@@ -8,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from narrows.errors import UserError
 from narrows.files import read_json, write_json
 from narrows.spec import Spec
 
@@ -107,6 +109,25 @@ def read_decisions(folder: Path) -> dict[str, Any] | None:
     """Return what the run's task chose on the validation part; None if it chooses nothing."""
     path = folder / DECISIONS
     return read_json(path) if path.is_file() else None
+
+
+def find(name: str, option: str) -> Path:
+    """Return the folder of a run that has weights, by its folder or its name.
+
+    Args:
+        name: as it was given.
+        option: that it was given for.
+
+    Raises:
+        UserError: if there is none.
+    """
+    for folder in (Path(name), RUNS / name):
+        if (folder / WEIGHTS).is_file():
+            return folder
+    known = [path.parent.name for path in RUNS.glob(f"[!.]*/{WEIGHTS}")]
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else f"look in {RUNS}/"
+    raise UserError(f"{option}={name}: no finished run there; {hint}")
 
 
 def sha256(path: Path) -> str:

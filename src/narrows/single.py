@@ -63,11 +63,9 @@ def _find_pretrained(config: Config) -> Path | None:
     name = config["pretrained"]
     if not name:
         return None
-    for folder in (Path(str(name)), runs.RUNS / str(name)):
-        if (folder / runs.WEIGHTS).is_file():
-            config["pretrained"] = folder.resolve().name
-            return folder
-    raise UserError(f"pretrained={name}: no finished run there; look in {runs.RUNS}/")
+    folder = runs.find(str(name), "pretrained")
+    config["pretrained"] = folder.resolve().name
+    return folder
 
 
 def _check_encoder(config: Config, pretrained: Path) -> None:

@@ -61,7 +61,7 @@ def train(
     Raises:
         UserError: if the pretrained encoder does not fit, or training diverged.
     """
-    inputs = _inputs(config, data, pretrained)
+    inputs = make_inputs(config, data, pretrained)
     # Lightning starts the other processes of a distributed run by the same command: the folder
     # belongs to the first.
     first = is_first_process()
@@ -73,7 +73,7 @@ def train(
             runs.clear_if_stale(folder, inputs)
             write_yaml(folder / runs.CONFIG, config)
             write_json(folder / runs.SPEC, asdict(read_spec(data)))
-            write_json(folder / runs.ENVIRONMENT, runs.environment(_device(config), inputs))
+            write_json(folder / runs.ENVIRONMENT, runs.environment(device_of(config), inputs))
         parts, dataset = _begin(config, data, pretrained)
         started = time.monotonic()
         facts = parts.transfer.start(parts.module, dataset)
@@ -83,7 +83,8 @@ def train(
         recorder = Recorder(folder / runs.RESUME, progress)
         try:
             if any(p.requires_grad for p in parts.module.parameters()):
-                _fit(config, parts.module, dataset, data, recorder, logger, bar)
+                loader = _loader(config, parts.module, dataset, data)
+                fit(config, parts.module, loader, recorder, logger, bar)
             parts.module.cpu()
             if first:
                 _finish(config, parts.module, data, folder, recorder, facts, solving, logger)
@@ -111,7 +112,7 @@ def _begin(config: Config, data: Path, pretrained: Path | None) -> tuple[Parts, 
     return parts, labelled_subset(examples, config["labels"], config["seed"])
 
 
-def _inputs(config: Config, data: Path, pretrained: Path | None) -> dict[str, str | None]:
+def make_inputs(config: Config, data: Path, pretrained: Path | None) -> dict[str, str | None]:
     """Return what the run's results depend on beside its config."""
     return {
         "code": code_of(config),
@@ -121,7 +122,8 @@ def _inputs(config: Config, data: Path, pretrained: Path | None) -> dict[str, st
     }
 
 
-def _device(config: Config) -> str:
+def device_of(config: Config) -> str:
+    """Return the name of what a run of this config computes on."""
     if config["trainer"].get("accelerator") != "cpu":
         if torch.cuda.is_available():
             return torch.cuda.get_device_name()
@@ -148,24 +150,33 @@ def load_encoder(module: Module, pretrained: Path) -> None:
         raise UserError(f"the encoder of pretrained={pretrained} does not fit: {reason}") from error
 
 
+def save_weights(module: Module, folder: Path) -> None:
+    """Write the module's weights into a run's folder."""
+    state = {k: v.contiguous() for k, v in module.state_dict().items()}
+    write_with(folder / runs.WEIGHTS, lambda path: path.write_bytes(save(state)))
+
+
 def load_weights(module: Module, folder: Path) -> None:
     """Give the module a finished run's weights."""
     module.load_state_dict(load_file(folder / runs.WEIGHTS))
 
 
-def _fit(
-    config: Config,
-    module: Module,
-    dataset: PackedDataset,
-    data: Path,
-    recorder: Recorder,
-    logger: WandbLogger | None,
-    bar: bool,
-) -> None:
+def _loader(config: Config, module: Module, dataset: PackedDataset, data: Path) -> PackedData:
     validation = PackedDataset.open(data, "val", labelled=module.task.needs_labels)
-    loader = PackedData(
+    return PackedData(
         dataset, validation, config["batch_size"], config["steps_per_epoch"], config["seed"]
     )
+
+
+def fit(
+    config: Config,
+    module: Module,
+    loader: PackedData,
+    recorder: Recorder,
+    logger: WandbLogger | None = None,
+    bar: bool = False,
+) -> None:
+    """Train a module on what a loader gives, from the recorder's saved state if there is one."""
     resume = recorder.resume if recorder.resume.is_file() else None
     with quiet():
         trainer = make_trainer(
@@ -207,8 +218,7 @@ def _finish(
     write_history(folder / runs.HISTORY, rows)
     if decisions is not None:
         write_json(folder / runs.DECISIONS, decisions)
-    state = {k: v.contiguous() for k, v in module.state_dict().items()}
-    write_with(folder / runs.WEIGHTS, lambda path: path.write_bytes(save(state)))
+    save_weights(module, folder)
     if logger is not None:
         _tell(logger, config, module, data, folder, metrics)
     runs.finish(folder, metrics, {"training": round(seconds, 3)})

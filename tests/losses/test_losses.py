@@ -5,11 +5,13 @@ import pytest
 import torch
 from helpers import choices, node, small_config
 from torch.autograd import gradcheck
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from narrows.build import build, make, spec_of
 from narrows.losses.bounded_error import BoundedError
 from narrows.losses.logistic import Logistic
 from narrows.losses.squared_error import SquaredError
+from narrows.tasks.base import UNKNOWN
 
 rng = np.random.default_rng(0)
 OUTPUT = rng.normal(size=(6, 2, 3)) * 3
@@ -109,3 +111,17 @@ def test_many_labels_are_as_many_logistic_regressions_on_one_code():
     for one, other in zip(together, apart, strict=True):
         assert one.abs().max() > 0
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
+
+
+def test_logistic_leaves_out_what_is_unknown():
+    output, target = t(OUTPUT).requires_grad_(), t(TARGET)
+    known = torch.from_numpy(rng.random(OUTPUT.shape) < 0.6)
+    told = torch.where(known, target, float(UNKNOWN))
+    expected = binary_cross_entropy_with_logits(output, target, reduction="none")
+    loss = Logistic()(output, told)
+    torch.testing.assert_close(loss, (expected * known).flatten(1).sum(1))
+    loss.sum().backward()
+    assert output.grad is not None
+    assert (output.grad[~known] == 0).all()
+    torch.testing.assert_close(output.grad[known], (output.sigmoid() - target)[known])
+    assert Logistic()(output, torch.full_like(target, UNKNOWN)).tolist() == [0.0] * 6

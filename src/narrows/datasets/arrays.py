@@ -79,7 +79,7 @@ class Arrays(OwnData):
     def spec(self) -> Spec:
         """Return the shape of an example and the labels; headers and labels are read for it."""
         study = self._study()
-        view = self._view(study.arrays[0])
+        view = self.view(study.arrays[0])
         return Spec(view.shape, study.labels.names, view.kind)
 
     def load(self, work: Path) -> Parts:
@@ -90,7 +90,7 @@ class Arrays(OwnData):
             array.on_disk(work / f"{key}-{hashlib.sha256(name.encode()).hexdigest()[:16]}.npy")
             for name, array in zip(study.names, study.arrays, strict=True)
         )
-        view = self._view(study.arrays[0])
+        view = self.view(study.arrays[0])
         places = tuple(array.place for array in study.arrays)
         return {
             part: Part(
@@ -140,7 +140,7 @@ class Arrays(OwnData):
                 f"{self.path}: {text}; mend it, or leave such rows out with dataset.on_error=skip"
             )
         features = ()
-        if _FEATURE_NAMES in found and self._view(arrays[0]).kind == "table":
+        if _FEATURE_NAMES in found and self.view(arrays[0]).kind == "table":
             features = tuple(found[_FEATURE_NAMES].words())
         parts = self._parts(labels, suffixes, arrays, problems)
         return _Study(names, arrays, labels, parts, features, problems)
@@ -187,7 +187,12 @@ class Arrays(OwnData):
             given = np.repeat(codes, [a.shape[0] for a in arrays])
         return self.divide(labels, given, problems.rows)
 
-    def _view(self, array: StoredArray) -> "View":
+    def view(self, array: StoredArray) -> "View":
+        """Return how the array's rows become examples.
+
+        Raises:
+            UserError: if they can be no images but are to be.
+        """
         shape = array.shape[1:]
         image = array.dtype == np.uint8 and len(shape) in (2, 3)
         if self.kind == "table" or (self.kind == "auto" and not image):

@@ -87,9 +87,9 @@ class Documents(OwnData):
 
     def load(self, work: Path) -> Parts:
         """Return the parts, whose documents are read block by block."""
-        found, texts = self._found, self._texts(work)
+        found, texts = self._found, self.texts(work)
         divided = self.divide(found.labels, found.given)
-        bags = Bags(self._analysis, self._learn(texts, divided["train"].rows, work), self.weighting)
+        bags = Bags(self.analysis, self._learn(texts, divided["train"].rows, work), self.weighting)
         notes = work / "empty"
         notes.mkdir(exist_ok=True)
         self._learned["notes"] = notes
@@ -118,14 +118,15 @@ class Documents(OwnData):
         """Return the vocabulary; what a killed process had learned is used."""
         kept = work / "vocabulary.json"
         if not kept.is_file():
-            counted = document_frequencies(texts, train, self._analysis)
+            counted = document_frequencies(texts, train, self.analysis)
             chosen = choose(counted, self.vocabulary, self.min_documents, self.path)
             write_json(kept, chosen)
         self._learned["vocabulary"] = Vocabulary(*read_json(kept))
         return self._learned["vocabulary"]
 
     @property
-    def _analysis(self) -> Analysis:
+    def analysis(self) -> Analysis:
+        """Return how a text is cut into terms."""
         return Analysis(self.lowercase, self.stop_words)
 
     @property
@@ -135,7 +136,8 @@ class Documents(OwnData):
             raise UserError("dataset.text names no field; give one or more")
         return Fields(text, self.labels, self.label_separator, self.split_field)
 
-    def _texts(self, work: Path) -> Texts:
+    def texts(self, work: Path) -> Texts:
+        """Return the documents, to be read when they are asked for; `work` is for a copy."""
         found = self._found
         if isinstance(found, _Files):
             return FileTexts(Folder(self.source, MAX_BYTES), found.names, self.encoding)
@@ -186,6 +188,11 @@ def vocabulary_facts(learned: Vocabulary) -> dict[str, Any]:
         "train_documents": learned.documents,
         **missed,
     }
+
+
+def vocabulary_of(facts: dict[str, Any]) -> Vocabulary:
+    """Return the vocabulary that `vocabulary_facts` has written down."""
+    return Vocabulary(facts["vocabulary"], facts["idf"], facts["train_documents"])
 
 
 @dataclass(frozen=True)

@@ -92,19 +92,14 @@ class Table(OwnData):
     def load(self, work: Path) -> Parts:
         """Return the parts, which are read from a file of fixed-width cells in `work`."""
         from narrows.tables.cells import write_cells
-        from narrows.tables.columns import Number
-        from narrows.tables.rows import TableRows, layout
+        from narrows.tables.columns import layout_of
+        from narrows.tables.rows import TableRows
 
         study = self._study()
         path = work / f"cells-{hashlib.sha256(self._key().encode()).hexdigest()[:16]}.npy"
         if not path.is_file():
             write_cells(study.file, study.columns, study.rows, tuple(self.missing), path)
-        cells, columns = Stored.open(path), study.columns
-        places = layout(
-            [c.name for c in columns],
-            [isinstance(c, Number) for c in columns],
-            [len(c.outputs) for c in columns],
-        )
+        cells, places = Stored.open(path), layout_of(study.columns)
         return {
             part: Part(
                 TableRows(self.path, cells, places, division.rows),

@@ -31,13 +31,14 @@ def write_cells(
     with replacing(path) as temporary, temporary.open("wb") as target:
         write_header(target, (rows, len(columns)), np.dtype(np.float32))
         for batch in file.batches([c.name for c in columns], numbers):
-            target.write(_cells(batch, columns, missing).tobytes())
+            target.write(cells_of(batch, columns, missing).tobytes())
             done += len(batch)
         if done != rows:
             raise UserError(f"{file.path} changed while it was read; run again")
 
 
-def _cells(batch: pa.RecordBatch, columns: list[Column], missing: tuple[str, ...]) -> np.ndarray:
+def cells_of(batch: pa.RecordBatch, columns: list[Column], missing: tuple[str, ...]) -> np.ndarray:
+    """Return (rows, columns) float32, as `write_cells` describes them."""
     cells = np.empty((len(batch), len(columns)), np.float32)
     numbers = [(i, c) for i, c in enumerate(columns) if isinstance(c, Number)]
     if numbers:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from narrows.errors import UserError
 from narrows.readers.words import to_words
 from narrows.tables.files import TableFile
+from narrows.tables.rows import Layout, layout
 from narrows.tables.survey import Kind
 
 TRAIN, OUT = 0, 3
@@ -90,6 +91,23 @@ class Category:
 
 
 Column = Number | Category
+
+
+def column_of(facts: dict[str, Any]) -> Column:
+    """Return a column that makes the same values as the one whose facts these are."""
+    missing = (facts["missing_in_train"], facts["missing"] - facts["missing_in_train"], 0)
+    if facts["kind"] == "number":
+        return Number(facts["name"], facts["mean"], facts["std"], missing)
+    return Category(facts["name"], tuple(facts["categories"]), missing, facts["unknown"])
+
+
+def layout_of(columns: list[Column]) -> Layout:
+    """Return where the columns' values stand in a vector."""
+    return layout(
+        [c.name for c in columns],
+        [isinstance(c, Number) for c in columns],
+        [len(c.outputs) for c in columns],
+    )
 
 
 def learn_columns(

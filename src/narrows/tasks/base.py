@@ -8,9 +8,15 @@ from torchmetrics import MetricCollection
 
 from narrows.spec import Shape, Spec
 
+# Stands in y for a label of which nobody knows whether an example has it.
+UNKNOWN = 255
+
 
 class Batch(NamedTuple):
-    """Examples x, (batch, *spec.shape), floats, and labels y, (batch, k), 0 and 1 in bytes."""
+    """Examples x, (batch, *spec.shape), floats, and labels y, (batch, k), in bytes.
+
+    A label is 0 or 1; or UNKNOWN, as where a label was added later.
+    """
 
     x: Tensor
     y: Tensor

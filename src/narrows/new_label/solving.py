@@ -1,0 +1,84 @@
+"""The new label's weights on a fixed encoder: a convex problem, solved exactly."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torchmetrics.functional.classification import binary_average_precision
+
+from narrows.head import fit_head
+from narrows.loading import PackedDataset
+from narrows.module import Module
+from narrows.randomness import derive, permutation
+from narrows.sparse import SparseRows
+
+TOLERANCE = 1e-8
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Solution:
+    """One label's weights.
+
+    Attributes:
+        v: (1, m) float64, on codes as they are.
+        b: (1,) float64.
+        gradient: largest absolute value at the solution, divided by the number of examples.
+    """
+
+    v: Tensor
+    b: Tensor
+    gradient: float
+
+
+def codes_of(module: Module, x: Tensor | SparseRows) -> Tensor:
+    """Return the codes of examples, (n, m) float32."""
+    data = PackedDataset(x, torch.zeros(len(x), 0, dtype=torch.uint8))
+    return torch.cat([module.encode(batch.x).flatten(1) for batch in data.batches()])
+
+
+def solve(z: Tensor, y: Tensor, penalty: float) -> Solution:
+    """Minimize the logistic loss of one label, with a penalty on its weights.
+
+    Codes are standardized with the examples' mean and standard deviation, as by transfer=frozen;
+    v and b take both up.
+
+    Args:
+        z: codes, (n, m).
+        y: (n,), 0 or 1.
+        penalty: on ‖v‖² / 2 of the standardized codes.
+    """
+    z = z.double()
+    mean, deviation = z.mean(0), z.std(0, correction=0)
+    deviation = torch.where(deviation > 1e-12, deviation, 1.0)
+    head = fit_head((z - mean) / deviation, y[:, None], penalty, tolerance=TOLERANCE)
+    v = head.v / deviation
+    return Solution(v, head.b - v @ mean, float(head.gradient.max()))
+
+
+def cross_validated(z: Tensor, y: Tensor, penalty: float, seed: int) -> float | None:
+    """Return the mean average precision on folds that the weights were not learned from.
+
+    Each fold has the same share of positives. None if there are fewer than two of them.
+
+    Args:
+        z: codes, (n, m).
+        y: (n,), 0 or 1.
+        penalty: as for `solve`.
+        seed: of the folds.
+    """
+    folds = min(FOLDS, int(y.sum()), int((1 - y).sum()))
+    if folds < 2:
+        return None
+    fold = torch.empty(len(y), dtype=torch.int64)
+    for value in (0, 1):
+        rows = (y == value).nonzero().flatten()
+        order = permutation(len(rows), derive(seed, "folds", value))
+        fold[rows[order]] = torch.arange(len(rows)) % folds
+    precisions = []
+    for number in range(folds):
+        away = fold == number
+        found = solve(z[~away], y[~away], penalty)
+        scores = (z[away].double() @ found.v.T)[:, 0]
+        precisions.append(binary_average_precision(scores, y[away].long()))
+    return float(torch.stack(precisions).mean())
