@@ -76,9 +76,9 @@ def test_measures_are_of_the_labels_that_the_data_know():
     assert torch.equal(wanted[:, [0, 2]], y[:, [2, 0]])
     assert (wanted[:, 1] == UNKNOWN).all()
     scores = torch.rand(50, 3)
-    task = KnownLabels(MultiLabel(), ("c", "new", "a"), ("a", "b", "c"))
-    found = task.metrics(Spec((4,), ("c", "new", "a"), "table"))
-    plain = MultiLabel().metrics(Spec((4,), ("c", "a"), "table"))
+    whole, part = (Spec((4,), k, "table") for k in (("c", "new", "a"), ("c", "a")))
+    task = KnownLabels(MultiLabel(whole), whole.labels, ("a", "b", "c"))
+    found, plain = task.metrics(whole), MultiLabel(part).metrics(part)
     for measures, columns in ((found, [0, 1, 2]), (plain, [0, 2])):
         for half in (slice(0, 20), slice(20, 50)):
             measures.update(scores[half][:, columns], wanted[half][:, columns].long())

@@ -12,6 +12,7 @@ from narrows.loading import PackedDataset
 from narrows.module import Module
 from narrows.spec import Shape, Spec
 from narrows.tasks.base import UNKNOWN, Batch, Task
+from narrows.tasks.multi_label import MultiLabel
 
 
 def targets(y: Tensor, names: Sequence[str], labels: Sequence[str]) -> Tensor:
@@ -112,7 +113,7 @@ class KnownLabels:
     def metrics(self, spec: Spec) -> MetricCollection:
         """Return the task's measures, of the known labels alone."""
         known = replace(spec, labels=tuple(spec.labels[i] for i in self.columns))
-        return _OfColumns(self.task.metrics(known), self.columns)
+        return _OfColumns(MultiLabel(known).metrics(known), self.columns)
 
 
 class _OfColumns(MetricCollection):
