@@ -15,9 +15,9 @@ _AXIS, _LINE, _LETTER = 3.2, 0.25, 0.073
 _FIRST_BAR, _BAR_STEP, _FIRST_NAME = 0.75, 0.5, 0.9
 
 
-def ranks_svg(ranks: Ranks) -> str:
+def ranks_svg(ranks: Ranks, name: str = "") -> str:
     """Draw the plot as SVG to stand in a page: it takes the page's colour of text."""
-    return svg(_figure(ranks, TEXT), f"ranks {' '.join(ranks.ranks)}")
+    return svg(_figure(ranks, TEXT), f"ranks {name} {' '.join(ranks.ranks)}")
 
 
 def write_ranks_png(path: Path, ranks: Ranks) -> None:

@@ -52,14 +52,8 @@ def read_study(name: str, overrides: str = "") -> Study:
     Raises:
         UserError: if there is no such study, or what it says does not fit.
     """
-    folder = conf_dir() / "study"
-    path = folder / f"{name}.yaml"
-    if not path.is_file():
-        raise UserError(
-            f"there is no study {name}{nearest(name, (p.stem for p in folder.glob('*.yaml')))}"
-        )
-    content = read_yaml(path)
-    options = dict(content.get("studies", {}).get(name) or {})
+    path, content = _file_of(name)
+    options = dict(content["studies"][name])
     for key in _OPTIONS:
         if key not in options:
             raise UserError(f"{path}: studies.{name} has no {key}; see conf/study/digits.yaml")
@@ -87,6 +81,28 @@ def _tuning(path: Path, tune: dict[str, Any], added: list[str]) -> dict[str, Any
     given = {word.partition("=")[0] for word in added}
     chosen = {word.partition("=")[0] for choice in tune["choices"] for word in choice}
     return _NO_TUNING if given & chosen else tune
+
+
+def _file_of(name: str) -> tuple[Path, dict[str, Any]]:
+    """Return the file that has a study, and what is in it; a file may have several."""
+    files = {path: read_yaml(path) for path in sorted((conf_dir() / "study").glob("*.yaml"))}
+    studies = {study: path for path, content in files.items() for study in content["studies"]}
+    if name not in studies:
+        raise UserError(f"there is no study {name}{nearest(name, studies)}")
+    return studies[name], files[studies[name]]
+
+
+def studies_of(name: str) -> list[str]:
+    """Return the studies of conf/study/NAME.yaml, or the study NAME alone.
+
+    Raises:
+        UserError: if there is neither.
+    """
+    path = conf_dir() / "study" / f"{name}.yaml"
+    if path.is_file():
+        return list(read_yaml(path)["studies"])
+    _file_of(name)
+    return [name]
 
 
 def _baselines(names: Any, path: Path) -> list[str]:

@@ -1,0 +1,55 @@
+"""Several studies together: ranks against a plain count, and a page that needs no other."""
+
+import json
+
+import numpy as np
+import pytest
+from pages import check_needs_no_other_file
+from test_report import declared, made_up
+
+from narrows.errors import UserError
+from narrows.report.overview import places, write_overview
+from narrows.report.tables import compare, write_comparison
+
+
+def comparisons(folder, count=4):
+    """Write the results of some studies that differ by noise; return them."""
+    found = []
+    for number in range(count):
+        evaluation = made_up()
+        random = np.random.default_rng(number)
+        for run in evaluation["runs"]:
+            run["measures"]["average_precision"] += random.normal(0, 0.01)
+        study = declared(evaluation) | {"study": f"set{number}"}
+        found.append(compare(evaluation, study))
+        write_comparison(folder / f"set{number}" / "results.json", found[-1])
+    return found
+
+
+def test_ranks_are_means_over_studies(tmp_path):
+    found = comparisons(tmp_path)
+    few = places(found)[0]
+    assert few.budgets == {f"set{n}": 50 for n in range(4)}
+    for method, rank in few.ranks.ranks.items():
+        each = [sum(v > s[method] for v in s.values()) + 1 for s in few.scores.values()]
+        assert rank == pytest.approx(np.mean(each))
+    for comparison in found:
+        row = comparison.at(50)[0]
+        assert few.scores[comparison.study][row.name] == row.measures["average_precision"].mean
+
+
+def test_the_page_has_each_budget_and_each_study(tmp_path):
+    comparisons(tmp_path)
+    write_overview("all", [f"set{n}" for n in range(4)], tmp_path)
+    page = (tmp_path / "all/index.html").read_text()
+    for text in ("With 50 labels ", "With 200 labels ", "With 1,000 labels ", "Friedman", "set3"):
+        assert text in page
+    check_needs_no_other_file(page.replace('href="../', 'href="#'))
+    assert (tmp_path / "all/ranks.png").stat().st_size > 1000
+    assert len(json.loads((tmp_path / "all/ranks.json").read_text())) == 3
+
+
+def test_a_study_without_results_is_named(tmp_path):
+    comparisons(tmp_path, 2)
+    with pytest.raises(UserError, match=r"set2/results\.json is missing; run: make run STUDY=set2"):
+        write_overview("all", [f"set{n}" for n in range(3)], tmp_path)
