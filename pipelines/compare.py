@@ -10,6 +10,8 @@ from typing import Any
 from narrows.errors import UserError, exit_code
 from narrows.files import read_json, read_yaml, write_json, write_text
 from narrows.report.difference_plots import write_differences_png
+from narrows.report.markdown import render_markdown
+from narrows.report.mirror import mirror, tracker_of
 from narrows.report.page import Picture, render_page
 from narrows.report.plots import write_curves_png
 from narrows.report.rows import Row
@@ -22,11 +24,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("study", help="its name, e.g. digits")
     name = parser.parse_args().study
-    report(name, BUILD / name, Path("reports") / name)
+    build, folder = BUILD / name, Path("reports") / name
+    comparison = report(name, build, folder)
+    if tracker := tracker_of(build / "configs"):
+        plots = {plot: folder / f"{plot}.png" for plot in ("curves", "differences")}
+        mirror(comparison, plots, tracker, runs_folder(name))
 
 
-def report(name: str, build: Path, folder: Path) -> None:
+def runs_folder(name: str) -> Path:
+    """Return where the files of W&B's own are, beside those of runs."""
+    return Path("runs") / f"compare-{name}"
+
+
+def report(name: str, build: Path, folder: Path) -> Comparison:
     """Write the page, the results, the plots and the metrics into `folder`.
+
+    Returns:
+        What was found.
 
     Raises:
         UserError: if the study was not evaluated, or not all of it.
@@ -46,7 +60,9 @@ def report(name: str, build: Path, folder: Path) -> None:
         Picture(strategy, rows, (build / "pictures" / f"{strategy}.png").read_bytes())
         for strategy, rows in evaluation["pictures"].items()
     ]
+    write_text(folder / "report.md", render_markdown(comparison))
     write_text(folder / "index.html", render_page(comparison, study, card, pictures))
+    return comparison
 
 
 def metrics(comparison: Comparison) -> dict[str, dict[str, dict[str, float]]]:

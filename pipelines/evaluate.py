@@ -55,6 +55,7 @@ def main() -> None:
             "question": declared["question"],
             "monitor": monitor,
             "labels": common_labels(finetuned),
+            "environment": made_with(build, finetuned),
             "runs": finetuned + read_json(build / "baselines.json"),
             "failed": failed,
             "pretraining": pretraining,
@@ -79,6 +80,18 @@ def common_labels(entries: list[dict[str, Any]]) -> list[str]:
         if entry["details"].get("labels") == labels:
             del entry["details"]["labels"]
     return labels
+
+
+def made_with(build: Path, entries: list[dict[str, Any]]) -> dict[str, str]:
+    """Return versions, device and commit of the first run; with baselines, scikit-learn's too."""
+    found: dict[str, Any] = {}
+    if entries:
+        first = entries[0]
+        found = read_json(build / "finetune" / first["strategy"] / first["run"] / runs.ENVIRONMENT)
+    baselines = read_yaml(build / "configs" / "baselines.yaml")
+    if baselines["baselines"]:
+        found["scikit-learn"] = baselines["scikit-learn"]
+    return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
 def evaluate_pretraining(

@@ -127,19 +127,21 @@ def test_every_stage_runs_once(clone):
 
 def test_the_report_is_there(clone):
     names = {path.name for path in (clone.folder / "reports/digits").iterdir()}
-    assert names >= {"index.html", "results.json", "metrics.json", "curves.csv", "curves.png"}
+    assert names >= {"index.html", "report.md", "results.json", "metrics.json"}
+    assert names >= {"curves.csv", "curves.png", "differences.png"}
 
 
 def test_the_evaluation_has_what_a_report_says_of_labels(clone):
     evaluated = json.loads((clone.folder / "build/digits/evaluation.json").read_text())
     assert evaluated["labels"] == list("0123456789")
+    assert evaluated["environment"].keys() >= {"python", "torch", "commit", "scikit-learn"}
     for run in evaluated["runs"]:
         details = run["details"]
         assert len(details["per_label"]["average_precision"]) == 10
         assert "micro_f1_tuned_per_label" in run["measures"]
-        # A heat map is of a network's first seed.
-        network = run["transfer"] != "scikit-learn"
-        assert ("cooccurrence" in details) == (network and run["seed"] == 0)
+        # A heat map is of the first seed of an encoder.
+        drawn = run["seed"] == 0 and run["transfer"] != "scikit-learn"
+        assert ("cooccurrence" in details) == drawn
     assert all("details" not in run for run in evaluated["pretraining"])
 
 

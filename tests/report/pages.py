@@ -29,14 +29,15 @@ class Tags(HTMLParser):
         self.text.append(data)
 
 
-def check_needs_no_other_file(text):
-    """Check that a page is well-formed, runs nothing and points to nothing outside itself."""
+def check_needs_no_other_file(text, scripts=0):
+    """Check that a page is well-formed, points to nothing outside itself, and runs no more."""
     assert "http://" not in text
     assert "https://" not in text
     tags = Tags(text)
     assert tags.open == []
     names = [tag for tag, _ in tags.found]
-    assert not {"link", "script", "iframe", "object"} & set(names)
+    assert not {"link", "iframe", "object"} & set(names)
+    assert names.count("script") == scripts
     for _, attributes in tags.found:
         assert not [name for name in attributes if name.startswith("on")]
         for key in ("src", "href"):

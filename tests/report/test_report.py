@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,10 @@ from markupsafe import escape
 from pages import Tags, check_needs_no_other_file
 from PIL import Image
 from scipy import stats
+from studies import METHODS, SCRATCH, build, comparison, declared, made_up, run_compare
 
 from narrows.errors import UserError
-from narrows.files import write_json, write_yaml
+from narrows.files import write_json
 from narrows.report.answers import (
     HARMS,
     HELPS,
@@ -41,121 +43,6 @@ from narrows.study.intervals import Estimate, estimate
 from narrows.study.savings import Reading, Saving
 from narrows.study.significance import holm
 
-ROOT = Path(__file__).parents[2]
-METHODS = {
-    ("reconstruction", "frozen"): (0.06, 100_000),
-    ("reconstruction", "finetune"): (0.08, 150_000),
-    ("scratch", "scratch"): (0.0, 150_000),
-    ("pca", "frozen"): (0.02, 1_290),
-    ("denoising", "frozen"): (0.09, 100_000),
-    ("denoising", "finetune"): (0.12, 150_000),
-    ("independent", "scratch"): (-0.03, 400_000),
-}
-SCRATCH = {50: 0.30, 200: 0.42, 1000: 0.61}
-
-
-def made_up(seeds=5):
-    rng = np.random.default_rng(0)
-    runs = []
-    for labels, base in SCRATCH.items():
-        common = rng.normal(0, 0.015, seeds)
-        for (strategy, transfer), (gain, weights) in METHODS.items():
-            for seed in range(seeds):
-                gained = gain * (1.1 - labels / 1000)
-                score = base + gained + common[seed] + rng.normal(0, 0.006)
-                runs.append(
-                    {
-                        "strategy": strategy,
-                        "transfer": transfer,
-                        "labels": labels,
-                        "seed": seed,
-                        "run": f"{strategy}-{transfer}-{labels}-seed{seed}",
-                        "measures": {
-                            "average_precision": score,
-                            "micro_f1": score - 0.02,
-                            "macro_f1": score - 0.04,
-                            "labels_without_positive": 0.0,
-                        },
-                        "weights": weights,
-                        "seconds": 1.25,
-                        "pretraining_seconds": 0.0 if transfer == "scratch" else 10.25,
-                    }
-                )
-    return {
-        "study": "digits",
-        "question": "Does pretraining help on few labels?",
-        "monitor": "average_precision",
-        "runs": runs,
-        "failed": [],
-        "pretraining": [
-            {
-                "strategy": strategy,
-                "seed": seed,
-                "run": f"{strategy}-seed{seed}",
-                "measures": {"sse": sse + rng.normal(0, 0.05), "psnr": 19.1},
-                "weights": 250_000,
-                "seconds": 10.25,
-            }
-            for strategy, sse in {"pca": 6.0, "reconstruction": 4.5, "denoising": 4.9}.items()
-            for seed in range(seeds)
-        ],
-        "pictures": {
-            "denoising": ["input", "target", "output"],
-            "reconstruction": ["target", "output"],
-        },
-    }
-
-
-def declared(evaluation):
-    keys = ("strategy", "transfer", "labels", "seed")
-    runs = [
-        {key: run[key] for key in keys} | {"runs": {"as it is": run["run"]}}
-        for run in evaluation["runs"]
-    ]
-    return {
-        "study": "digits",
-        "question": "Does pretraining help on few labels?",
-        "about": "Scenes of one to four handwritten digits; <labels> say which & where.",
-        "labels": sorted({run["labels"] for run in runs}),
-        "seeds": sorted({run["seed"] for run in runs}),
-        "tune": {"seeds": 0, "transfers": [], "choices": []},
-        "runs": runs,
-    }
-
-
-CARD = {
-    "dataset": {"_target_": "narrows.datasets.digit_scenes.DigitScenes", "train": 8000, "seed": 0},
-    "spec": {"shape": [1, 20, 20], "labels": [str(n) for n in range(10)], "kind": "image"},
-    "split_rule": "scenes composed with seed 0; the digits themselves are split first",
-    "parts": {
-        part: {"examples": n, "positives": {str(k): n // 4 + k for k in range(10)}}
-        for part, n in {"train": 8000, "val": 1000, "test": 2000}.items()
-    },
-}
-
-
-def build(folder, evaluation, study):
-    build = folder / "build" / "digits"
-    write_json(build / "evaluation.json", evaluation)
-    write_yaml(build / "configs" / "study.yaml", study)
-    write_json(build / "data" / "card.json", CARD)
-    (build / "pictures").mkdir(exist_ok=True)
-    noise = np.random.default_rng(0)
-    for name, rows in evaluation["pictures"].items():
-        size = (len(rows) * 22 - 2, 8 * 22 - 2)
-        picture = Image.fromarray(noise.integers(0, 255, size, dtype=np.uint8))
-        picture.resize((size[1] * 3, size[0] * 3)).save(build / "pictures" / f"{name}.png")
-
-
-def run_compare(folder):
-    return subprocess.run(
-        [sys.executable, ROOT / "pipelines" / "compare.py", "digits"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
 
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory):
@@ -167,13 +54,11 @@ def reported(tmp_path_factory):
     return folder / "reports" / "digits"
 
 
-def comparison(seeds=5):
-    evaluation = made_up(seeds)
-    return compare(evaluation, declared(evaluation))
-
-
 def test_page_needs_no_other_file(reported):
-    check_needs_no_other_file((reported / "index.html").read_text())
+    text = (reported / "index.html").read_text()
+    check_needs_no_other_file(text, scripts=1)
+    script = text[text.index("<script>") :]
+    assert not re.search(r"fetch|XMLHttpRequest|import|eval|innerHTML|on\w+=", script)
 
 
 def test_page_shows_pictures_and_headings(reported):
@@ -400,7 +285,7 @@ def test_false_positives_of_the_whole_report(monkeypatch):
     """Studies in which no pretraining does anything: at most 5 % of them may say that one does."""
     # It decides nothing, and takes most of the time.
     monkeypatch.setattr("narrows.report.rows.sign_flips", lambda differences: None)
-    monkeypatch.setitem(globals(), "METHODS", dict.fromkeys(METHODS, (0.0, 1)))
+    monkeypatch.setattr("studies.METHODS", dict.fromkeys(METHODS, (0.0, 1)))
     evaluation, rng = made_up(), np.random.default_rng(0)
     study, scores = declared(evaluation), rng.exponential(0.02, (300, len(evaluation["runs"])))
     wrong = 0
@@ -527,7 +412,7 @@ def test_differences_are_drawn_for_each_budget(reported):
     with Image.open(reported / "differences.png") as picture:
         assert picture.width > picture.height
     tags = Tags((reported / "index.html").read_text()).found
-    assert len([tag for tag, _ in tags if tag == "svg"]) == 2 + len(SCRATCH)
+    assert len([tag for tag, _ in tags if tag == "svg"]) == 2 + len(SCRATCH) + 2 + 4
 
 
 def test_curves_take_the_colour_of_the_page():
@@ -565,7 +450,18 @@ def test_show_of_another_version(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "module", ["page", "plots", "rank_plot", "tables", "terminal", "data_page", "data_terminal"]
+    "module",
+    [
+        "page",
+        "plots",
+        "rank_plot",
+        "tables",
+        "terminal",
+        "markdown",
+        "mirror",
+        "data_page",
+        "data_terminal",
+    ],
 )
 def test_no_torch(module):
     check = (

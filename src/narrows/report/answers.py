@@ -1,7 +1,8 @@
 """What a study found, as sentences: for each label budget, and in a line or two for all."""
 
 from narrows.report.figures import labels_read, p_text, signed, times_fewer
-from narrows.report.rows import BASELINES, SCRATCH, Row, measure_name
+from narrows.report.measures import measure_name
+from narrows.report.rows import BASELINES, SCRATCH, Row
 from narrows.study.savings import Saving
 
 HELPS, HARMS = "pretraining helps", "pretraining harms"

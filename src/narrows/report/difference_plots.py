@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from narrows.report.measures import measure_name
 from narrows.report.plots import hues
-from narrows.report.rows import Against, Row, measure_name
+from narrows.report.rows import Against, Row
 from narrows.report.svg import DARK, PANEL, TEXT, frame, svg, write_png
 from narrows.report.tables import Comparison
 

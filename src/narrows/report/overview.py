@@ -6,8 +6,8 @@ from typing import Any
 
 from narrows.files import write_json, write_text
 from narrows.report.figures import p_text
+from narrows.report.measures import measure_name
 from narrows.report.rank_plot import ranks_svg, write_ranks_png
-from narrows.report.rows import measure_name
 from narrows.report.tables import Comparison, read_comparison
 from narrows.report.templates import drawing, render
 from narrows.study.ranks import Ranks, average_ranks

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from narrows.report.cost_plot import Cost, cost_svg
 from narrows.report.difference_plots import compared, differences_svg
 from narrows.report.figures import chance, interval, labels_read, p_value, saved, signed
+from narrows.report.measures import grouped_measures, less_is_better, measure_name
 from narrows.report.plots import curves_svg, panel_name, panels
-from narrows.report.rows import Row, measure_name, strategy_name
+from narrows.report.rows import Row, strategy_name
 from narrows.report.tables import Comparison
 from narrows.report.templates import drawing, png_uri, render
+from narrows.report.together_plot import heat_map_svg
 
 _UNPOSITIVE = "labels_without_positive"
 _FILTERS = {
@@ -21,6 +24,9 @@ _FILTERS = {
     "measure": measure_name,
     "strategy": strategy_name,
     "seconds": lambda value: f"{value:,.1f}",
+    "points": lambda value: "–" if value is None else f"{value:.3f}".replace("-", "−"),
+    "shift": lambda value: "–" if value is None else f"{value:+.3f}".replace("-", "−"),
+    "less": less_is_better,
 }
 
 
@@ -66,6 +72,9 @@ def render_page(
         figures=_figures(comparison),
         differences=_differences(comparison),
         flips=_least_flips(comparison.rows),
+        costs=_costs(comparison),
+        heat_maps=_heat_maps(comparison),
+        groups=grouped_measures(comparison.rows[0].measures),
         measures=_shown(comparison),
         unpositive=_labels_without_positive(comparison.rows),
         dataset=card["dataset"]["_target_"].split(".")[-2],
@@ -90,6 +99,20 @@ def _differences(comparison: Comparison) -> list[dict[str, Any]]:
         {"name": f"{labels:,} labels", "svg": drawing(differences_svg(comparison, labels))}
         for labels in comparison.labels
     ]
+
+
+def _costs(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return each kind of cost and its drawing."""
+    costs: tuple[Cost, ...] = ("seconds", "weights")
+    return [{"name": cost, "svg": drawing(cost_svg(comparison, cost))} for cost in costs]
+
+
+def _heat_maps(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return each heat map's heading and drawing."""
+    found = comparison.together
+    if found is None:
+        return []
+    return [{"name": it.name, "svg": drawing(heat_map_svg(found, it))} for it in found.maps]
 
 
 def _least_flips(rows: list[Row]) -> float | None:

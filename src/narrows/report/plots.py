@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from narrows.report.rows import SCRATCH, Row, measure_name
+from narrows.report.measures import measure_name
+from narrows.report.rows import SCRATCH, Row
 from narrows.report.svg import COLOURS, DARK, PANEL, TEXT, frame, svg, write_png
 from narrows.report.tables import Comparison
 
@@ -91,11 +92,17 @@ def _curves(comparison: Comparison, transfer: str) -> dict[str, list[Row]]:
 
 
 def hues(comparison: Comparison) -> dict[str, tuple[str, str]]:
-    """Return a colour and a marker for each strategy but scratch, the same in all panels."""
+    """Return a colour and a marker for each strategy but scratch, the same in all panels.
+
+    With more strategies than colours, these come again with other markers.
+    """
     ordered = sorted(comparison.rows, key=lambda row: not row.pretrained)
     strategies = dict.fromkeys(row.strategy for row in ordered if row.strategy != SCRATCH)
-    pairs = list(zip(COLOURS, _MARKERS, strict=True))
-    return {name: pairs[number % len(pairs)] for number, name in enumerate(strategies)}
+    n = len(COLOURS)
+    return {
+        name: (COLOURS[number % n], _MARKERS[(number + number // n) % n])
+        for number, name in enumerate(strategies)
+    }
 
 
 def _curve(

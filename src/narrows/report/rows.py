@@ -30,13 +30,6 @@ _TRANSFERS = {
     "scikit-learn": "",
     SCRATCH: "",
 }
-_MEASURES = {
-    "average_precision": "average precision",
-    "micro_f1": "micro-F1",
-    "macro_f1": "macro-F1",
-    "sse": "SSE",
-    "psnr": "PSNR (dB)",
-}
 
 Record = dict[str, Any]
 
@@ -102,6 +95,11 @@ class Row:
         return method_name(self.strategy, self.transfer)
 
     @property
+    def spent(self) -> float:
+        """Seconds of training, that of the encoder included."""
+        return self.seconds + self.pretraining_seconds
+
+    @property
     def pretrained(self) -> bool:
         """Whether this is what the study asks about, not what it compares with."""
         return self.strategy not in (SCRATCH, *BASELINES)
@@ -120,11 +118,6 @@ def strategy_name(strategy: str) -> str:
 def method_name(strategy: str, transfer: str) -> str:
     """Return what people call a strategy with a transfer, e.g. 'denoising, fine-tuned'."""
     return strategy_name(strategy) + _TRANSFERS.get(transfer, f", {transfer}")
-
-
-def measure_name(measure: str) -> str:
-    """Return what people call a measure, e.g. 'average precision'."""
-    return _MEASURES.get(measure, measure.replace("_", " "))
 
 
 def grouped(runs: Iterable[Record], *keys: str) -> list[list[Record]]:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from narrows.errors import UserError
 from narrows.files import read_json, write_json
 from narrows.report.answers import answer, headline
+from narrows.report.label_rows import PerLabel, label_rows
 from narrows.report.rows import (
     Record,
     Row,
@@ -18,6 +19,7 @@ from narrows.report.rows import (
     method_name,
     strategy_name,
 )
+from narrows.report.together import Together, together
 from narrows.study.intervals import Estimate
 
 
@@ -50,6 +52,9 @@ class Comparison:
         rows: for each label budget and method.
         pretraining: for each pretrained strategy.
         failed: a line for each run that failed, with the reason.
+        per_label: results of each label; None where the runs have no labels in common.
+        together: which labels come together; None where none do.
+        made_with: versions, device and commit of the first run.
     """
 
     study: str
@@ -61,6 +66,9 @@ class Comparison:
     rows: list[Row]
     pretraining: list[Pretraining]
     failed: list[str]
+    per_label: PerLabel | None
+    together: Together | None
+    made_with: dict[str, str]
 
     @property
     def tests(self) -> int:
@@ -105,7 +113,8 @@ def compare(evaluation: Record, study: Record) -> Comparison:
     """
     monitor = evaluation["monitor"]
     runs = _declared([*evaluation["runs"], *evaluation["failed"]], study)
-    rows = make_rows([run for run in runs if "failed" not in run], monitor)
+    finished = [run for run in runs if "failed" not in run]
+    rows = make_rows(finished, monitor)
     budgets = sorted({row.labels for row in rows})
     answers = [answer([row for row in rows if row.labels == n], monitor) for n in budgets]
     verdicts = [verdict for verdict, _ in answers]
@@ -119,6 +128,9 @@ def compare(evaluation: Record, study: Record) -> Comparison:
         rows=rows,
         pretraining=_pretraining(evaluation["pretraining"], study),
         failed=[_failure(run) for run in runs if "failed" in run],
+        per_label=label_rows(finished, rows, evaluation["labels"], monitor),
+        together=together(finished, rows, monitor),
+        made_with=evaluation["environment"],
     )
 
 

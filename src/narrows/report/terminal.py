@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from narrows.report.figures import p_value, plus_minus, saved_point
-from narrows.report.rows import Row, measure_name
+from narrows.report.measures import measure_name
+from narrows.report.rows import Row
 from narrows.report.tables import Comparison, read_comparison
 
 _CAPTION = (

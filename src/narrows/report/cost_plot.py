@@ -1,0 +1,85 @@
+"""What a method costs against how good it is: seconds and weights, each on a logarithmic axis."""
+
+from typing import Literal
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from narrows.report.measures import measure_name
+from narrows.report.plots import hues
+from narrows.report.rows import Row
+from narrows.report.svg import COLOURS, PANEL, TEXT, frame, svg
+from narrows.report.tables import Comparison
+
+Cost = Literal["seconds", "weights"]
+_AXES: dict[Cost, str] = {
+    "seconds": "seconds of training and pretraining",
+    "weights": "weights of encoder and decoder",
+}
+_TRANSFERS = {
+    "frozen": "o",
+    "finetune": "s",
+    "head_first": "D",
+    "layer_rates": "^",
+    "layerwise": "v",
+}
+# Of methods that have no pretrained encoder.
+_OTHER = "X"
+# Seconds are measured to a thousandth; zero has no place on the axis.
+_LEAST = 1e-3
+# The factor between the first and the last of methods with the same weights.
+_WIDEST = 1.25
+
+
+def cost_svg(comparison: Comparison, cost: Cost) -> str:
+    """Draw the largest label budget as SVG to stand in a page: it takes its colour of text."""
+    rows = comparison.at(comparison.labels[-1])
+    width, height = PANEL
+    figure = Figure(figsize=(width, height + 0.08 * len(rows)), layout="constrained")
+    ax = figure.add_subplot()
+    for number, row in enumerate(rows):
+        # A little apart, so that methods of the same size do not cover each other.
+        shift = _WIDEST ** (number / len(rows) - 0.5) if cost == "weights" else 1.0
+        spent = row.spent if cost == "seconds" else row.weights
+        _point(ax, row, comparison.monitor, max(spent, _LEAST) * shift, **_look(comparison, row))
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_xlabel(_AXES[cost], color=TEXT)
+    ax.set_ylabel(measure_name(comparison.monitor), color=TEXT)
+    frame(ax, TEXT)
+    figure.legend(
+        loc="outside lower center",
+        ncols=2,
+        frameon=False,
+        fontsize=8.5,
+        handlelength=1.2,
+        labelcolor=TEXT,
+    )
+    return svg(figure, f"cost {cost}")
+
+
+def _look(comparison: Comparison, row: Row) -> dict[str, str]:
+    """Return the strategy's colour, filled the first time that it is used; a marker's shape."""
+    looks = hues(comparison)
+    hue = looks[row.strategy][0] if row.strategy in looks else TEXT
+    again = row.strategy in looks and list(looks).index(row.strategy) >= len(COLOURS)
+    marker = _TRANSFERS.get(row.transfer, _OTHER)
+    return {"color": hue, "mfc": "none" if again else hue, "marker": marker}
+
+
+def _point(ax: Axes, row: Row, monitor: str, cost: float, **look: str) -> None:
+    value = row.measures[monitor]
+    ax.errorbar(
+        cost,
+        value.mean,
+        yerr=value.half_width or 0.0,
+        label=row.name,
+        ms=7,
+        lw=0,
+        elinewidth=1.1,
+        capsize=2.5,
+        **look,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,89 @@
+"""A study's table and plots as a W&B run of its own, beside the runs that it compares."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from narrows.files import read_yaml
+from narrows.report.rows import Row
+from narrows.report.tables import Comparison
+from narrows.wandb_service import mode, share_service
+
+_LOGGER = "narrows.tracking.wandb_logger"
+_SECONDS = 30
+
+
+def tracker_of(configs: Path) -> dict[str, Any] | None:
+    """Return the tracker of a study's runs on labels, if it is W&B.
+
+    Args:
+        configs: the folder that the stage `compose` has written.
+    """
+    for path in sorted((configs / "finetune").glob("*.yaml")):
+        for choices in read_yaml(path)["transfers"].values():
+            for config in choices.values():
+                return config["tracker"] if config["tracker"]["_target_"] == _LOGGER else None
+    return None
+
+
+def mirror(
+    comparison: Comparison, plots: dict[str, Path], tracker: dict[str, Any], folder: Path
+) -> None:
+    """Log table and plots, online or offline as runs do; what fails is told and is no error.
+
+    Args:
+        comparison: what was found.
+        plots: PNG files by name.
+        tracker: options of the runs' tracker.
+        folder: for W&B's own files.
+    """
+    try:
+        _log(comparison, plots, tracker, folder)
+    except Exception as error:
+        print(f"the report is not in W&B: {error}", file=sys.stderr)  # noqa: T201
+
+
+def _log(
+    comparison: Comparison, plots: dict[str, Path], tracker: dict[str, Any], folder: Path
+) -> None:
+    import wandb
+
+    folder.mkdir(parents=True, exist_ok=True)
+    # Else W&B has copies of tables in the user's home.
+    os.environ.setdefault("WANDB_DATA_DIR", str((folder / "wandb").resolve()))
+    share_service()
+    settings = wandb.Settings(
+        init_timeout=_SECONDS,
+        finish_timeout=_SECONDS,
+        silent=True,
+        console="off",
+        disable_git=True,
+        x_disable_stats=True,
+        x_disable_machine_info=True,
+        x_save_requirements=False,
+    )
+    run = wandb.init(
+        id=folder.name, name=folder.name, project=tracker.get("project"), dir=folder.resolve(),
+        mode=mode(), resume="allow", group=comparison.study, job_type="compare", settings=settings,
+    )  # fmt: skip
+    with run:
+        columns: list[str | int] = list(_cells(comparison.rows[0], comparison.monitor))
+        cells = [list(_cells(row, comparison.monitor).values()) for row in comparison.rows]
+        images = {name: wandb.Image(str(path)) for name, path in plots.items()}
+        run.log({"results": wandb.Table(columns=columns, data=cells), **images})
+
+
+def _cells(row: Row, monitor: str) -> dict[str, Any]:
+    value, against = row.measures[monitor], row.against
+    return {
+        "labels": row.labels,
+        "method": row.name,
+        monitor: value.mean,
+        "low": value.low,
+        "high": value.high,
+        "difference to scratch": against.mean.mean if against else None,
+        "p (Holm)": against.p_holm if against else None,
+        "weights": row.weights,
+        "seconds": row.spent,
+    }

@@ -1,0 +1,125 @@
+"""Which labels come together, and how much of that each kind of model predicts."""
+
+from dataclasses import dataclass
+
+from narrows.report.answers import best_pretraining
+from narrows.report.figures import interval
+from narrows.report.rows import SCRATCH, Record, Row
+from narrows.study.intervals import Estimate
+
+_INDEPENDENT = "independent"
+_ERROR = "cooccurrence_lift_error"
+
+# The share of examples that have both labels of a pair, (k, k).
+Matrix = list[list[float]]
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """A matrix of co-occurrence with its heading."""
+
+    name: str
+    values: Matrix
+
+
+@dataclass(frozen=True)
+class LiftError:
+    """How far from the observed one predicted co-occurrence is, over seeds."""
+
+    name: str
+    value: Estimate
+
+
+@dataclass(frozen=True)
+class Together:
+    """Co-occurrence with the largest label budget.
+
+    Attributes:
+        budget: number of labelled examples.
+        seed: of the runs whose matrices are shown.
+        labels: the most frequent ones, most frequent first.
+        maps: observed, predicted, and predicted without structure.
+        errors: the shared encoder's, the independent networks', and the control's.
+    """
+
+    budget: int
+    seed: int
+    labels: list[str]
+    maps: list[HeatMap]
+    errors: list[LiftError]
+
+    @property
+    def sentence(self) -> str:
+        """What the errors say."""
+        shared, *others = self.errors
+        beside = " and ".join(f"{interval(e.value, 2)} for {e.name}" for e in others)
+        return (
+            f"The lift error is {interval(shared.value, 2)} for {shared.name}, against {beside}: "
+            f"{_captured(shared.value, others[-1].value)}."
+        )
+
+
+def together(runs: list[Record], rows: list[Row], monitor: str) -> Together | None:
+    """Return what a page shows of labels that come together; None where none ever do.
+
+    Args:
+        runs: evaluated, without failed ones.
+        rows: of the main table, all budgets.
+        monitor: the main measure.
+    """
+    budget = max((row.labels for row in rows), default=0)
+    at = [row for row in rows if row.labels == budget]
+    shared = best_pretraining(at, monitor) or _of(at, SCRATCH)
+    run = None if shared is None else _drawn(runs, shared)
+    if shared is None or run is None or _ERROR not in shared.measures:
+        return None
+    found = run["details"]["cooccurrence"]
+    if not _pairs(found["observed"]):
+        return None
+    name, shuffled = f"the shared encoder ({shared.name})", "its predictions shuffled"
+    maps = [
+        HeatMap("observed", found["observed"]),
+        HeatMap(f"predicted by {name}", found["predicted"]),
+    ]
+    errors = [LiftError(name, shared.measures[_ERROR])]
+    alone = _of(at, _INDEPENDENT)
+    other = None if alone is None else _drawn(runs, alone)
+    if alone is not None and other is not None and _ERROR in alone.measures:
+        predicted = other["details"]["cooccurrence"]["predicted"]
+        maps.append(HeatMap(f"predicted by {alone.name}", predicted))
+        errors.append(LiftError(alone.name, alone.measures[_ERROR]))
+    maps.append(HeatMap(f"{shuffled}, as a control", found["shuffled"]))
+    errors.append(LiftError(shuffled, shared.measures[f"{_ERROR}_shuffled"]))
+    return Together(budget, run["seed"], found["labels"], maps, errors)
+
+
+def _captured(shared: Estimate, shuffled: Estimate) -> str:
+    """Say whether the shared encoder is closer to the truth than its predictions shuffled."""
+    if shared.high is None or shuffled.low is None:
+        return "with one seed there is no interval to tell them apart by"
+    if shared.high < shuffled.low:
+        return "the shared encoder captures some of which labels go together"
+    return "it is not shown that the shared encoder captures which labels go together"
+
+
+def _of(rows: list[Row], strategy: str) -> Row | None:
+    return next((row for row in rows if row.strategy == strategy), None)
+
+
+def _drawn(runs: list[Record], row: Row) -> Record | None:
+    """Return the method's run that has matrices."""
+    wanted = row.strategy, row.transfer, row.labels
+    return next(
+        (
+            run
+            for run in runs
+            if (run["strategy"], run["transfer"], run["labels"]) == wanted
+            and "cooccurrence" in run["details"]
+        ),
+        None,
+    )
+
+
+def _pairs(observed: Matrix) -> bool:
+    """Tell whether any example has two labels."""
+    return any(v > 0 for a, row in enumerate(observed) for b, v in enumerate(row) if a != b)

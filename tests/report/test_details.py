@@ -1,0 +1,238 @@
+"""What a study's page says of labels, other measures, and cost."""
+
+import re
+
+import pytest
+import torch
+from pages import Tags
+from studies import CARD, METHODS, comparison, declared, made_up, many_labels
+
+from narrows.measuring.decisions import decide
+from narrows.measuring.measures import label_precision, measure
+from narrows.report.cost_plot import cost_svg
+from narrows.report.label_rows import SHOWN
+from narrows.report.markdown import render_markdown
+from narrows.report.measures import grouped_measures, less_is_better, measure_name
+from narrows.report.page import render_page
+from narrows.report.plots import hues
+from narrows.report.tables import compare
+
+
+def page(evaluation):
+    study = declared(evaluation)
+    return render_page(compare(evaluation, study), study, CARD, [])
+
+
+def text_of(markup):
+    return " ".join("".join(Tags(markup).text).split())
+
+
+def test_each_labels_mean_and_difference():
+    found = comparison().per_label
+    assert found.budget == 1000
+    assert found.best == "denoising, fine-tuned"
+    assert len(found.methods) == len(METHODS)
+    row = found.rows[7]
+    assert (row.label, row.positives) == ("7", 107)
+    assert row.scores["scratch"] == pytest.approx(0.5)
+    assert row.scores["denoising, fine-tuned"] == pytest.approx(0.57)
+    assert row.difference == pytest.approx(0.07)
+    assert found.shown == found.rows
+
+
+def test_of_many_labels_the_largest_differences_are_shown():
+    evaluation = many_labels()
+    found = compare(evaluation, declared(evaluation)).per_label
+    shown = [int(row.label.split()[1]) for row in found.shown]
+    assert shown == [*range(38, 9, -1), 39]
+    assert len(shown) == SHOWN
+    assert "Of 40 labels these are the 30 with the largest differences" in text_of(page(evaluation))
+
+
+def test_without_pretraining_the_most_frequent_labels_are_shown():
+    evaluation = many_labels()
+    study = declared(evaluation)
+    study["runs"] = [run for run in study["runs"] if run["strategy"] == "scratch"]
+    found = compare(evaluation, study).per_label
+    assert [row.positives for row in found.shown] == list(range(39, 9, -1))
+    assert "30 most frequent" in text_of(render_page(compare(evaluation, study), study, CARD, []))
+
+
+def test_a_label_without_a_positive_has_no_score():
+    evaluation = made_up()
+    for run in evaluation["runs"]:
+        run["details"]["per_label"]["average_precision"][3] = None
+        run["details"]["per_label"]["positives"][3] = 0
+    found = compare(evaluation, declared(evaluation)).per_label
+    assert found.rows[3].difference is None
+    assert set(found.rows[3].scores.values()) == {None}
+    assert "<td>0</td><td>–</td><td>–</td>" in page(evaluation)
+
+
+def test_runs_with_labels_of_their_own_are_left_out():
+    evaluation = made_up()
+    for run in evaluation["runs"]:
+        if run["strategy"] == "pca":
+            run["details"]["labels"] = [str(n) for n in range(1, 11)]
+    assert "PCA codes, frozen" not in compare(evaluation, declared(evaluation)).per_label.methods
+
+
+def test_nothing_of_labels_where_the_task_has_none():
+    evaluation = made_up() | {"labels": []}
+    for run in evaluation["runs"]:
+        run["details"] = {}
+    compared = compare(evaluation, declared(evaluation))
+    assert compared.per_label is None
+    assert compared.together is None
+    assert "Each label" not in page(evaluation)
+    assert "come together" not in page(evaluation)
+
+
+def test_heat_maps_are_of_the_best_and_of_independent_networks():
+    evaluation = made_up()
+    found = compare(evaluation, declared(evaluation)).together
+    assert [it.name for it in found.maps] == [
+        "observed",
+        "predicted by the shared encoder (denoising, fine-tuned)",
+        "predicted by k independent networks",
+        "its predictions shuffled, as a control",
+    ]
+    run = next(r for r in evaluation["runs"] if r["run"] == "denoising-finetune-1000-seed0")
+    alone = next(r for r in evaluation["runs"] if r["run"] == "independent-scratch-1000-seed0")
+    assert found.maps[1].values == run["details"]["cooccurrence"]["predicted"]
+    assert found.maps[2].values == alone["details"]["cooccurrence"]["predicted"]
+    assert found.labels == list("9876543210")
+    assert [error.value.mean for error in found.errors] == pytest.approx(
+        [0.19, 0.205, 0.302], abs=1e-3
+    )
+    assert "captures some of which labels go together" in found.sentence
+
+
+def test_it_is_said_where_nothing_is_captured():
+    evaluation = made_up()
+    for run in evaluation["runs"]:
+        run["measures"]["cooccurrence_lift_error"] = 0.3 + run["seed"] / 1000
+    found = compare(evaluation, declared(evaluation)).together
+    assert "not shown that the shared encoder captures" in found.sentence
+    assert "no interval" in comparison(seeds=1).together.sentence
+
+
+def test_no_heat_map_where_no_labels_come_together():
+    evaluation = made_up()
+    for run in evaluation["runs"]:
+        if "cooccurrence" in run["details"]:
+            k = range(10)
+            run["details"]["cooccurrence"]["observed"] = [[0.1 * (a == b) for a in k] for b in k]
+    assert compare(evaluation, declared(evaluation)).together is None
+
+
+def test_a_study_without_independent_networks_has_three_heat_maps():
+    evaluation = made_up()
+    evaluation["runs"] = [r for r in evaluation["runs"] if r["strategy"] != "independent"]
+    assert len(compare(evaluation, declared(evaluation)).together.maps) == 3
+
+
+def all_measures():
+    generator = torch.Generator().manual_seed(0)
+    y = (torch.rand(60, 6, generator=generator) < 0.4).long()
+    p = torch.rand(60, 6, generator=generator)
+    return measure(p, y, label_precision(p, y), decide(p, y))
+
+
+def test_each_measure_has_a_group_and_a_name_of_its_own():
+    measured = all_measures()
+    groups = grouped_measures(measured)
+    assert "Others" not in [group.name for group in groups]
+    shown = [name for group in groups for name in group.measures]
+    assert sorted(shown) == sorted(
+        set(measured) - {"labels_without_positive", "examples_without_label"}
+    )
+    assert len({measure_name(name) for name in shown}) == len(shown)
+    assert not [name for name in shown if "_" in measure_name(name)]
+    assert grouped_measures(["accuracy"])[0].name == "Others"
+
+
+def test_less_is_better_where_the_truth_scores_less():
+    """The truth as a prediction has the best value of each measure, a wrong one does not."""
+    y = torch.tensor([[1, 0, 0], [0, 1, 0], [0, 1, 1], [1, 0, 1]] * 5)
+    wrong = 0.9 - 0.8 * y
+    good, bad = (measure(p.float(), y, label_precision(p, y), decide(p, y)) for p in (y, wrong))
+    for name, value in good.items():
+        if value != bad[name] and not name.startswith("cooccurrence"):
+            assert less_is_better(name) == (value < bad[name]), name
+
+
+def test_names_of_measures():
+    assert measure_name("micro_f1_tuned") == "micro-F1, one threshold"
+    name = measure_name("calibration_error_tuned_per_label")
+    assert name == "calibration error, calibrated per label"
+
+
+def test_the_page_has_all_measures_of_each_budget():
+    text = page(made_up())
+    assert text.count("<details>") == 3
+    assert text.count("Hamming loss, one threshold ↓") == 3
+    assert "<td>0.100</td>" in text
+
+
+@pytest.mark.parametrize("cost", ["seconds", "weights"])
+def test_cost_is_drawn_for_each_method(cost):
+    compared = comparison()
+    drawn = cost_svg(compared, cost)
+    for row in compared.at(1000):
+        assert row.name in drawn
+    assert drawn == cost_svg(compared, cost)
+
+
+def test_spent_seconds_have_pretraining_in_them():
+    row = next(r for r in comparison().at(50) if r.strategy == "denoising")
+    assert row.spent == 11.5
+
+
+def test_no_two_strategies_look_the_same():
+    evaluation = made_up()
+    more = [
+        run | {"strategy": f"more{n}", "run": f"more{n}-{run['run']}"}
+        for n in range(6)
+        for run in evaluation["runs"]
+        if (run["strategy"], run["transfer"]) == ("denoising", "frozen")
+    ]
+    evaluation["runs"] += more
+    looks = hues(compare(evaluation, declared(evaluation)))
+    assert len(looks) == 10
+    assert len(set(looks.values())) == 10
+
+
+def test_a_table_of_data_has_no_column_for_each_of_many_labels():
+    labels = [f"word {n}" for n in range(374)]
+    spec = CARD["spec"] | {"labels": labels}
+    parts = {"test": {"examples": 9, "positives": dict.fromkeys(labels, 1)}}
+    evaluation = made_up()
+    study = declared(evaluation)
+    card = CARD | {"spec": spec, "parts": parts}
+    page = render_page(compare(evaluation, study), study, card, [])
+    assert "“word 7”" not in page
+    assert "374 labels: how many examples" in text_of(page)
+
+
+def test_versions_and_commit_are_told():
+    text = page(made_up())
+    assert "<dt>torch</dt><dd>2.13.0</dd>" in text
+    assert "<dt>commit</dt><dd>0123abc+</dd>" in text
+
+
+def test_markdown_has_the_answer_and_the_table():
+    compared = comparison()
+    text = render_markdown(compared)
+    table = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(table) == 2 + len(compared.rows)
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {10}
+    assert text.startswith("## Does pretraining help on few labels?\n\n**With 50 and 200 labels")
+    assert text.count("\n- ") == 3
+    assert text.count("| **+") == sum(row.clear for row in compared.rows) > 0
+
+
+def test_markdown_shows_text_as_it_is():
+    evaluation = made_up() | {"question": "Is a_b | <c> *good*?"}
+    study = declared(evaluation) | {"question": evaluation["question"]}
+    assert r"## Is a\_b \| \<c\> \*good\*?" in render_markdown(compare(evaluation, study))
