@@ -3,7 +3,9 @@
 import os
 import platform
 import resource
+import shlex
 import statistics
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -83,7 +85,7 @@ def report(name: str, rows: list[Row]) -> None:
     write_json(
         RESULTS / f"{name}.json",
         {
-            "command": f"python benchmarks/{name}.py",
+            "command": shlex.join(["python", f"benchmarks/{name}.py", *sys.argv[1:]]),
             "commit": git_commit(),
             "date": date.today().isoformat(),
             "machine": machine(),

@@ -85,6 +85,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
                 "torch": str(torch.__version__),
                 "seeds": seeds,
                 "labels": labels,
+                "tuning": fingerprint(["narrows.study.tuning"]),
                 "tuned_on": seeds[: tune["seeds"]],
                 "monitor": vars(target_of(labelled[0]["task"], "task"))["monitor"],
                 "pretrain": strategy.pretrain,

@@ -9,9 +9,10 @@ from torchmetrics.utilities.data import dim_zero_cat
 from narrows.measuring.ranking import average_precision, ranked
 
 
-class SquaredErrorPerExample(Metric):
-    """SSE: squared error summed over the values of an example, averaged over examples."""
+class MeanOverExamples(Metric):
+    """The mean over all examples of a value that `of_each` gives."""
 
+    full_state_update = False
     higher_is_better = False
     total: Tensor
     count: Tensor
@@ -21,14 +22,26 @@ class SquaredErrorPerExample(Metric):
         self.add_state("total", torch.tensor(0.0), dist_reduce_fx="sum")
         self.add_state("count", torch.tensor(0), dist_reduce_fx="sum")
 
+    def of_each(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return values of a batch, which sum to those of its examples."""
+        raise NotImplementedError
+
     def update(self, prediction: Tensor, target: Tensor) -> None:
         """Add a batch, (batch, ...)."""
-        self.total += (prediction - target).square().sum()
+        self.total += self.of_each(prediction, target).sum()
         self.count += len(target)
 
     def compute(self) -> Tensor:
         """Return the mean over all examples seen."""
         return self.total / self.count
+
+
+class SquaredErrorPerExample(MeanOverExamples):
+    """SSE: squared error summed over the values of an example, averaged over examples."""
+
+    def of_each(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the squared error of each value."""
+        return (prediction - target).square()
 
 
 class MacroAveragePrecision(Metric):

@@ -1,6 +1,7 @@
 """Old and new examples mixed in a chosen ratio, in every batch: replay."""
 
 from collections.abc import Iterator
+from itertools import count
 from math import ceil
 
 import torch
@@ -79,14 +80,18 @@ class ReplaySampler(ChunkSampler):
         super().__init__(old + new, batch_size, steps, seed)
 
     def _batches(self) -> Iterator[Tensor]:
-        olds, news = self._order("old", self.old), self._order("new", self.new)
-        while True:
-            old = [next(olds) for _ in range(self.replayed)]
-            new = [next(news) + self.old for _ in range(self.batch_size - self.replayed)]
-            yield torch.tensor(old + new)
+        olds = self._taken("old", self.old, self.replayed)
+        news = self._taken("new", self.new, self.batch_size - self.replayed)
+        for old, new in zip(olds, news, strict=True):
+            yield torch.cat([old, new + self.old])
 
-    def _order(self, name: str, n: int) -> Iterator[int]:
-        number = 0
+    def _taken(self, name: str, n: int, size: int) -> Iterator[Tensor]:
+        """Yield `size` of n numbers without end, from one pass over all of them after another."""
+        left = torch.zeros(0, dtype=torch.int64)
+        passes = count()
         while True:
-            yield from permutation(n, derive(self.seed, name, self.epoch, number)).tolist()
-            number += 1
+            while len(left) < size:
+                order = permutation(n, derive(self.seed, name, self.epoch, next(passes)))
+                left = torch.cat([left, order])
+            yield left[:size]
+            left = left[size:]

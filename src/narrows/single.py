@@ -54,7 +54,7 @@ def train_single(config: Config, overrides: list[str]) -> None:
     if not first:
         return
     measures = evaluate_run(folder, data)
-    write_json(folder / "evaluation.json", measures)
+    write_json(folder / runs.EVALUATION, measures)
     _print(folder, measures)
 
 

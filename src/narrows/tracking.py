@@ -11,9 +11,7 @@ import numpy as np
 from pytorch_lightning.loggers import WandbLogger
 
 from narrows.packing import read_card
-from narrows.wandb_service import Mode, mode, tell_unreachable
-
-_INIT_SECONDS, _FINISH_SECONDS = 15, 30
+from narrows.wandb_service import FINISH_SECONDS, Mode, mode, settings, tell_unreachable
 
 
 def no_logger(**given: Any) -> None:
@@ -42,24 +40,10 @@ def wandb_logger(
     import wandb
     from wandb import errors as wandb_errors
 
-    # These send reports on wandb's own errors, which would look the server up even when offline.
-    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
-    settings = wandb.Settings(
-        init_timeout=_INIT_SECONDS,
-        finish_timeout=_FINISH_SECONDS,
-        silent=True,
-        console="off",
-        disable_git=True,
-        x_disable_stats=True,
-        x_disable_machine_info=True,
-        # A third of a second for each run; environment.json has what matters.
-        x_save_requirements=False,
-    )
-
     def start(mode: Mode) -> WandbLogger:
         run = wandb.init(
             id=name, name=name, project=project, dir=folder.resolve(), mode=mode, resume="allow",
-            group=group, job_type=job_type, config={"run": dict(config)}, settings=settings,
+            group=group, job_type=job_type, config={"run": dict(config)}, settings=settings(),
         )  # fmt: skip
         return WandbLogger(experiment=run)
 
@@ -107,7 +91,7 @@ def log_lineage(
     experiment.log_artifact(dataset)
     if not (experiment.offline or experiment.disabled):
         try:
-            experiment.use_artifact(dataset.wait(_FINISH_SECONDS))
+            experiment.use_artifact(dataset.wait(FINISH_SECONDS))
             if pretrained:
                 experiment.use_artifact(f"encoder-{pretrained}:latest")
         except (wandb_errors.Error, ValueError) as error:

@@ -10,32 +10,19 @@ from torch.nn.functional import normalize
 from torchmetrics import Metric
 from torchmetrics.utilities.data import dim_zero_cat
 
+from narrows.metrics import MeanOverExamples
+
 # Rows of the matrix of all pairs that are in memory at once.
 _BLOCK = 1024
 
 
-class Alignment(Metric):
+class Alignment(MeanOverExamples):
     """Mean squared distance of the two views of an example (Wang and Isola 2020), 0 to 4."""
 
-    full_state_update = False
-    higher_is_better = False
-    total: Tensor
-    count: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_state("total", torch.tensor(0.0), dist_reduce_fx="sum")
-        self.add_state("count", torch.tensor(0), dist_reduce_fx="sum")
-
-    def update(self, prediction: Tensor, target: Tensor) -> None:
-        """Add a batch, (batch, 2, p)."""
+    def of_each(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the squared distances, (batch, p), of views (batch, 2, p)."""
         z = normalize(prediction.float(), dim=2)
-        self.total += (z[:, 0] - z[:, 1]).square().sum()
-        self.count += len(z)
-
-    def compute(self) -> Tensor:
-        """Return the mean over all examples seen."""
-        return self.total / self.count
+        return (z[:, 0] - z[:, 1]).square()
 
 
 class _OverPairs(Metric):

@@ -5,7 +5,8 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from narrows.head import exact_device, fit_head
+from narrows.head import fit_head
+from narrows.head.fit import exact_device
 from narrows.head.problem import Problem, ridge_of, with_ones
 
 N, M = 300, 12

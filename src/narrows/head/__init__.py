@@ -1,6 +1,7 @@
 """The exact head: k ridge logistic regressions on one set of codes, all solved at once."""
 
-from narrows.head.fit import ClassWeight, Head, exact_device, fit_head
+from narrows.head.codes import fit_standardized
+from narrows.head.fit import ClassWeight, Head, fit_head
 from narrows.head.penalty import GRID, CrossValidation
 
-__all__ = ["GRID", "ClassWeight", "CrossValidation", "Head", "exact_device", "fit_head"]
+__all__ = ["GRID", "ClassWeight", "CrossValidation", "Head", "fit_head", "fit_standardized"]

@@ -54,7 +54,7 @@ def make_run(job: Job, work: Path, started: float) -> None:
     write_json(work / runs.SPEC, asdict(job.spec))
     write_result(_result(job, solution, z, y, test, outputs), work)
     save_weights(module, work)
-    write_json(work / "evaluation.json", _measures(job, module, test, outputs[-1]))
+    write_json(work / runs.EVALUATION, _measures(job, module, test, outputs[-1]))
     metrics = _metrics(job, module, solution)
     write_history(work / runs.HISTORY, rows or [{"epoch": 0, "step": 0, **metrics}])
     seconds["all"] = time.monotonic() - started

@@ -16,6 +16,7 @@ from narrows.files import read_yaml
 from narrows.module import Module
 from narrows.new_label.options import Options
 from narrows.spec import Spec
+from narrows.tasks.multi_label import MultiLabel
 
 _GROWN, _LINEAR = "narrows.decoders.grown.Decoder", "narrows.decoders.linear.Decoder"
 _NEEDED = {
@@ -63,8 +64,7 @@ def check_run(folder: Path, label: str) -> None:
 
 def labels_of(config: Config, spec: Spec) -> tuple[str, ...]:
     """Return the labels that a run has outputs for: not all of its data's if its task says so."""
-    only, without = (config["task"].get(option) or () for option in _CHOICE)
-    return tuple(n for n in spec.labels if (not only or n in only) and n not in without)
+    return MultiLabel(spec, **{name: config["task"].get(name) for name in _CHOICE}).labels
 
 
 def load_trained(folder: Path) -> Trained:

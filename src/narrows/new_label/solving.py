@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 from torchmetrics.functional.classification import binary_average_precision
 
-from narrows.head import fit_head
+from narrows.head import fit_standardized
+from narrows.head.folds import stratified_folds
 from narrows.loading import PackedDataset
 from narrows.module import Module
-from narrows.randomness import derive, permutation
+from narrows.randomness import derive
 from narrows.sparse import SparseRows
 
 TOLERANCE = 1e-8
@@ -40,20 +41,13 @@ def codes_of(module: Module, x: Tensor | SparseRows) -> Tensor:
 def solve(z: Tensor, y: Tensor, penalty: float) -> Solution:
     """Minimize the logistic loss of one label, with a penalty on its weights.
 
-    Codes are standardized with the examples' mean and standard deviation, as by transfer=frozen;
-    v and b take both up.
-
     Args:
         z: codes, (n, m).
         y: (n,), 0 or 1.
         penalty: on ‖v‖² / 2 of the standardized codes.
     """
-    z = z.double()
-    mean, deviation = z.mean(0), z.std(0, correction=0)
-    deviation = torch.where(deviation > 1e-12, deviation, 1.0)
-    head = fit_head((z - mean) / deviation, y[:, None], penalty, tolerance=TOLERANCE)
-    v = head.v / deviation
-    return Solution(v, head.b - v @ mean, float(head.gradient.max()))
+    head = fit_standardized(z, y[:, None], penalty, tolerance=TOLERANCE)
+    return Solution(head.v, head.b, float(head.gradient.max()))
 
 
 def cross_validated(z: Tensor, y: Tensor, penalty: float, seed: int) -> float | None:
@@ -70,11 +64,7 @@ def cross_validated(z: Tensor, y: Tensor, penalty: float, seed: int) -> float | 
     folds = min(FOLDS, int(y.sum()), int((1 - y).sum()))
     if folds < 2:
         return None
-    fold = torch.empty(len(y), dtype=torch.int64)
-    for value in (0, 1):
-        rows = (y == value).nonzero().flatten()
-        order = permutation(len(rows), derive(seed, "folds", value))
-        fold[rows[order]] = torch.arange(len(rows)) % folds
+    fold = stratified_folds(y[None], folds, derive(seed, "folds"))[0]
     precisions = []
     for number in range(folds):
         away = fold == number

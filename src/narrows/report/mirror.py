@@ -8,10 +8,9 @@ from typing import Any
 from narrows.files import read_yaml
 from narrows.report.rows import Row
 from narrows.report.tables import Comparison
-from narrows.wandb_service import mode, share_service
+from narrows.wandb_service import mode, settings, share_service
 
 _LOGGER = "narrows.tracking.wandb_logger"
-_SECONDS = 30
 
 
 def tracker_of(configs: Path) -> dict[str, Any] | None:
@@ -53,19 +52,10 @@ def _log(
     # Else W&B has copies of tables in the user's home.
     os.environ.setdefault("WANDB_DATA_DIR", str((folder / "wandb").resolve()))
     share_service()
-    settings = wandb.Settings(
-        init_timeout=_SECONDS,
-        finish_timeout=_SECONDS,
-        silent=True,
-        console="off",
-        disable_git=True,
-        x_disable_stats=True,
-        x_disable_machine_info=True,
-        x_save_requirements=False,
-    )
     run = wandb.init(
         id=folder.name, name=folder.name, project=tracker.get("project"), dir=folder.resolve(),
-        mode=mode(), resume="allow", group=comparison.study, job_type="compare", settings=settings,
+        mode=mode(), resume="allow", group=comparison.study, job_type="compare",
+        settings=settings(),
     )  # fmt: skip
     with run:
         columns: list[str | int] = list(_cells(comparison.rows[0], comparison.monitor))

@@ -8,6 +8,7 @@ from narrows.files import write_json, write_text
 from narrows.report.figures import p_text
 from narrows.report.measures import measure_name
 from narrows.report.rank_plot import ranks_svg, write_ranks_png
+from narrows.report.rows import SIGNIFICANT
 from narrows.report.tables import Comparison, read_comparison
 from narrows.report.templates import drawing, render
 from narrows.study.ranks import Ranks, average_ranks
@@ -59,7 +60,7 @@ def sentence(place: Place) -> str:
     start = f"With {place.name} {best} ranks first ({place.ranks.ranks[best]:.1f} on average), "
     start += f"then {second} ({place.ranks.ranks[second]:.1f}); "
     p = p_text(place.ranks.p)
-    if place.ranks.p >= 0.05:
+    if place.ranks.p >= SIGNIFICANT:
         return f"{start}no difference between methods is shown (Friedman, {p})."
     worse = [
         name

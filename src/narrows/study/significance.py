@@ -20,8 +20,8 @@ studies (for sign flips 4,000) of 4 methods at 3 label budgets, all 12 compared 
 
 A standard deviation is that of the seeds' differences. Both tests need these to be about
 symmetric, which they are if the two methods' scores differ in nothing, or are both about normal.
-Were the differences themselves exponential with mean zero, one method failing now and then as the
-other never does, a false one would be found in 31 % of such studies of 5 seeds (t).
+Where the differences themselves are strongly skewed, one method failing now and then as the other
+never does, the t-test errs more often than that.
 """
 
 import math

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from narrows.decoders import linear
 from narrows.errors import UserError
-from narrows.head import GRID, ClassWeight, CrossValidation, Head, exact_device, fit_head
+from narrows.head import GRID, ClassWeight, CrossValidation, Head, fit_standardized
 from narrows.loading import PackedDataset
 from narrows.losses.logistic import Logistic
 from narrows.module import Module
@@ -66,28 +66,24 @@ class Frozen:
         """
         pairs = [(module.encode(x), y) for x, y in module.examples(data)]
         z = torch.cat([z for z, _ in pairs]).flatten(1)
-        z = z.to(exact_device(z.device)).double()
         y = torch.cat([y for _, y in pairs])
         if not z.isfinite().all():
             raise UserError(
                 "the pretrained encoder's codes have values that are not finite; "
                 "pretrain it anew with a smaller optimizer.lr"
             )
-        mean, deviation = z.mean(0), z.std(0, correction=0)
-        deviation = torch.where(deviation > 1e-12, deviation, 1.0)
-        head = self.fit((z - mean) / deviation, y, module.seed)
-        v = head.v / deviation
+        head = self.fit(z, y, module.seed)
         assert isinstance(module.decoder, linear.Decoder)  # noqa: S101
-        module.decoder.map.weight.copy_(v)
-        module.decoder.map.bias.copy_(head.b - v @ mean)
+        module.decoder.map.weight.copy_(head.v)
+        module.decoder.map.bias.copy_(head.b)
         module.requires_grad_(False)
         return self.facts(head)
 
     def fit(self, z: Tensor, y: Tensor, seed: int) -> Head:
-        """Return the head on standardized codes."""
+        """Return the head on codes, (n, m)."""
         folds = CrossValidation(self.folds, derive(seed, "folds"), self.shared_penalty)
         penalty = folds if isinstance(self.penalty, str) else self.penalty
-        head = fit_head(z, y, penalty, self.class_weight, self.tolerance, self.max_steps)
+        head = fit_standardized(z, y, penalty, self.class_weight, self.tolerance, self.max_steps)
         largest = float(head.gradient.max())
         if largest > self.tolerance:
             raise UserError(
