@@ -7,37 +7,17 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from helpers import choices, run
+from slices import Slice
 
 from narrows.blocks import InMemory
 from narrows.build import make, prune
 from narrows.config import compose_config
-from narrows.datasets.base import Block, Part
+from narrows.datasets.base import Part
 from narrows.errors import UserError
 from narrows.evaluation import evaluate_run
 from narrows.packing import prepare
 
 SLICE = 150
-
-
-class Slice:
-    """Some of the rows of a part."""
-
-    def __init__(self, rows, chosen):
-        self.rows, self.chosen = rows, chosen
-        self.shape, self.dtype, self.sparse = (
-            (len(chosen), *rows.shape[1:]),
-            rows.dtype,
-            rows.sparse,
-        )
-
-    def block(self, start, stop):
-        rows = self.chosen[start:stop]
-        values = [self.rows.block(int(row), int(row) + 1).values for row in rows]
-        if self.sparse:
-            from scipy.sparse import vstack
-
-            return Block(vstack(values, format="csr"), {})
-        return Block(np.concatenate(values), {})
 
 
 def sliced(dataset):
