@@ -47,7 +47,7 @@ class Case:
 def main() -> None:
     """Measure all cases and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--pairs", type=int, default=3, help="of timings, 2 or more")
     parser.add_argument("--most", type=int, default=100_000, help="examples of a case at most")
     args = parser.parse_args()
     torch.set_num_threads(1)
