@@ -20,10 +20,16 @@ from narrows.study.plan import (
     read_study,
 )
 
-STUDIES = ["digits", "mnist", "mulan_yeast"]
+# How many methods with an encoder each has, counted in its file.
+TRANSFERS = {
+    "digits": 7,
+    "mnist_few_labels": 15,
+    "reuters": 11,
+    "mulan_yeast": 15,
+}
 
 
-@pytest.fixture(scope="module", params=STUDIES)
+@pytest.fixture(scope="module", params=TRANSFERS)
 def planned(request):
     """A study and its composed strategies."""
     return plan(request.param)
@@ -50,7 +56,7 @@ def test_every_transfer_runs_for_every_budget_and_seed(planned):
     study, strategies = planned
     runs = declared_runs(study, strategies)
     transfers = sum(len(s.transfers) for s in strategies)
-    assert transfers == {"mulan_yeast": 9}.get(study.name, 7)
+    assert transfers == TRANSFERS[study.name]
     assert len(runs) == transfers * len(study.options["labels"]) * len(study.options["seeds"])
     methods = {(r["strategy"], r["transfer"]) for r in runs}
     assert len(methods) == transfers
@@ -147,7 +153,7 @@ def test_what_an_override_says_is_not_tuned():
 def test_a_study_that_does_not_exist():
     with pytest.raises(UserError, match="no study digit; did you mean 'digits'"):
         read_study("digit")
-    with pytest.raises(UserError, match="no study xyz; known: digits, mnist"):
+    with pytest.raises(UserError, match="no study xyz; known: corel5k, digits"):
         read_study("xyz")
 
 
@@ -253,3 +259,20 @@ def study_with(tmp_path, monkeypatch, **options):
     write_yaml(tmp_path / "conf/study/digits.yaml", content)
     monkeypatch.chdir(tmp_path)
     return read_study("digits")
+
+
+@pytest.mark.parametrize("file", sorted(p.stem for p in (ROOT / "conf" / "study").glob("*.yaml")))
+def test_every_file_of_studies_composes_and_is_in_dvc_yaml(file):
+    path = ROOT / "conf" / "study" / f"{file}.yaml"
+    assert f"conf/study/{path.name}:studies,strategies" in read_yaml(ROOT / "dvc.yaml")["vars"]
+    name, *_ = read_yaml(path)["studies"]
+    # With nothing to choose from there are fewer configs to compose.
+    study, strategies = plan(name, "optimizer.lr=0.001")
+    assert len(declared_runs(study, strategies)) > 50
+
+
+def test_a_choice_that_is_replaced_takes_its_options_with_it():
+    study = read_study("mulan_yeast")
+    assert "encoder.hidden=[256]" in study.options["common"]
+    composed = compose_strategy(study, "pca", prune)
+    assert composed.pretrain["encoder"] == node("encoder", "pca")

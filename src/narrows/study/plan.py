@@ -201,7 +201,8 @@ def compose_strategy(study: Study, name: str, prune: Callable[[Config], Config])
     own, options = study.strategies[name], study.options
 
     def config(stage: str, overrides: list[str]) -> Config:
-        composed = compose_config([*options[stage], *options["common"], *overrides])
+        words = [*options[stage], *options["common"], *overrides]
+        composed = compose_config(_of_last_choices(words))
         if "group" in composed["tracker"]:
             composed["tracker"] |= {"group": study.name, "job_type": stage}
         return prune({key: value for key, value in composed.items() if key not in _PER_RUN})
@@ -222,6 +223,16 @@ def compose_strategy(study: Study, name: str, prune: Callable[[Config], Config])
             for transfer, words in own["transfers"].items()
         },
     )
+
+
+def _of_last_choices(words: list[str]) -> list[str]:
+    """Leave out options of a choice that a later word replaces: hidden=[256] of mlp by pca."""
+    last = {word.partition("=")[0]: place for place, word in enumerate(words)}
+    return [
+        word
+        for place, word in enumerate(words)
+        if "." not in word.partition("=")[0] or last.get(word.partition(".")[0], -1) < place
+    ]
 
 
 def declared_runs(study: Study, strategies: list[Strategy]) -> list[dict[str, Any]]:
