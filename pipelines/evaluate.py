@@ -111,7 +111,9 @@ def evaluate_pretraining(
             entries.append({"strategy": name, "seed": seed, "run": names[seed], **measured})
         if modules:
             first = next(iter(modules.values()))
-            pictures[name] = write_examples(first, test[False], build / "pictures" / f"{name}.png")
+            rows = write_examples(first, test[False], build / "pictures" / f"{name}.png")
+            # A table's and a document's examples are no pictures.
+            pictures |= {name: rows} if rows else {}
     return entries, pictures
 
 
