@@ -12,7 +12,7 @@ help:  ## List the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
 	@echo "Studies for make run STUDY=…: $$(ls conf/study | sed 's/\.yaml//' | tr '\n' ' ')"
 
-run: $(VENV)/.run  ## Install, then run a study through DVC: make run STUDY=mnist for another one.
+run: $(VENV)/.run  ## Install, then run a study through DVC: make run STUDY=reuters for another one.
 	@$(BIN)/narrows study $(STUDY)
 
 test: $(VENV)/.dev  ## Install what tests need, then check the code and run the tests.
