@@ -25,7 +25,7 @@ def fit(build: Path) -> None:
     """Fit what is not in runs/ yet, and put the entries of all runs together."""
     content = read_yaml(build / "configs" / "baselines.yaml")
     configs = baseline_configs(
-        *(content[key] for key in ("baselines", "labels", "seeds", "dataset"))
+        *(content[key] for key in ("baselines", "labels", "seeds", "dataset", "task"))
     )
     folders = [runs.RUNS / run_name(config) for config in configs]
     jobs = [

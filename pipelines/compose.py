@@ -65,7 +65,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     labels, seeds = study.options["labels"], study.options["seeds"]
     tune = study.options["tune"]
-    datasets = []
+    datasets, tasks = [], []
     for strategy in strategies:
         pretraining = [strategy.pretrain] if strategy.pretrain else []
         labelled = [c for choices in strategy.transfers.values() for c in choices.values()]
@@ -93,12 +93,15 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
             },
         )
         datasets += [c["dataset"] for c in (*pretraining, *labelled)]
+        tasks += [c["task"] for c in labelled]
     if any(dataset != datasets[0] for dataset in datasets):
         raise UserError(f"study {study.name}: all runs of a study must have the same dataset")
     code = code_of_dataset(datasets[0])
     write_yaml(folder / "dataset.yaml", {"code": code, "dataset": datasets[0]})
-    names = study.options["baselines"]
-    baselines = declared_baselines(baseline_configs(names, labels, seeds, datasets[0]))
+    names, task = study.options["baselines"], tasks[0]
+    if any(other != task for other in tasks):
+        raise UserError(f"study {study.name}: all of its transfers must have the same task")
+    baselines = declared_baselines(baseline_configs(names, labels, seeds, datasets[0], task))
     write_yaml(
         folder / "baselines.yaml",
         {
@@ -109,6 +112,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
             "labels": labels,
             "baselines": names,
             "dataset": datasets[0],
+            "task": task,
         },
     )
     write_yaml(

@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from pathlib import Path
 
-from narrows.errors import exit_code
+from narrows.errors import UserError, exit_code
 from narrows.files import read_yaml
+from narrows.loading import PackedDataset
 from narrows.packing import prepare
 from narrows.preparing import dataset_of
 from narrows.study.plan import BUILD
@@ -18,6 +20,23 @@ def main() -> None:
     config = read_yaml(folder / "configs" / "dataset.yaml")
     node = config["dataset"]
     prepare(dataset_of(node), node, folder / "data", config["code"])
+    check_budgets(folder)
+
+
+def check_budgets(folder: Path) -> None:
+    """Tell of too many labels here: learning labels would, but only after all pretraining.
+
+    Raises:
+        UserError: if a budget is larger than the labelled training part.
+    """
+    path = folder / "configs" / "study.yaml"
+    most = max(read_yaml(path)["labels"])
+    examples = len(PackedDataset.open(folder / "data", "train", labelled=True))
+    if most > examples:
+        raise UserError(
+            f"study {folder.name}: labels has {most}, but the training part has {examples} "
+            f"labelled examples; write {examples} or fewer"
+        )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from helpers import ROOT
+from helpers import ROOT, node
 from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, f1_score
@@ -22,9 +22,13 @@ from narrows.matrices import matrix, standardize
 from narrows.sparse import SparseRows
 from narrows.study.plan import baseline_configs, declared_baselines, known_baselines
 
+TASK = node("task", "multi_label")
 
-def config(name="linear", labels=60, seed=0):
-    return {"baseline": name, "dataset": {}, "labels": labels, "seed": seed}
+
+def config(name="linear", labels=60, seed=0, **task):
+    return {
+        "baseline": name, "dataset": {}, "task": TASK | task, "labels": labels, "seed": seed
+    }  # fmt: skip
 
 
 def fitted(folder, data, **options):
@@ -167,7 +171,13 @@ def plan(build, data, names, labels, seeds):
     (build / "configs").mkdir(parents=True, exist_ok=True)
     if not (build / "data").exists():
         (build / "data").symlink_to(data)
-    content = {"baselines": names, "labels": labels, "seeds": seeds, "dataset": {"a": 1}}
+    content = {
+        "baselines": names,
+        "labels": labels,
+        "seeds": seeds,
+        "dataset": {"a": 1},
+        "task": TASK,
+    }
     write_yaml(build / "configs" / "baselines.yaml", content)
     (build.parent / "params.yaml").write_text("workers: 2\n")
     return baseline_configs(*content.values())
@@ -212,3 +222,17 @@ def test_no_baselines(workdir, digits_folder, stage):
     plan(build, digits_folder, [], [20], [0])
     stage.fit(build)
     assert json.loads((build / "baselines.json").read_text()) == []
+
+
+def test_labels_that_the_task_leaves_out_are_not_learned(tmp_path, digits_folder):
+    found = fitted(tmp_path / "run", digits_folder, only=["3", "8"])
+    parts, (c,) = plain(digits_folder, 60, 0), found["options"].values()
+    (x, y), (x_test, y_test) = parts["train"], parts["test"]
+    expected = [
+        average_precision_score(
+            y_test[:, label],
+            LogisticRegression(C=c, max_iter=2000).fit(x, y[:, label]).predict_proba(x_test)[:, 1],
+        )
+        for label in (3, 8)
+    ]
+    assert found["measures"]["average_precision"] == pytest.approx(np.mean(expected), abs=1e-3)

@@ -14,6 +14,7 @@ from torchmetrics import Metric
 
 from narrows import runs
 from narrows.baselines.base import Baseline, Matrix, shape
+from narrows.build import make
 from narrows.code import fingerprint
 from narrows.config import Config
 from narrows.files import write_json, write_yaml
@@ -52,7 +53,7 @@ def train(
     """Fit a baseline and measure it; a finished one is kept. Nothing of the model is.
 
     Args:
-        config: baseline, labels and seed.
+        config: baseline, task, labels and seed.
         data: folder of the prepared data set.
         folder: of the run.
         progress: is told of each option that was tried.
@@ -88,18 +89,19 @@ def _fit(
 ) -> tuple[dict[str, Any], dict[str, float], dict[str, float]]:
     """Return what to keep: the evaluation, the metrics and the seconds."""
     spec = read_spec(folder)
-    task = MultiLabel(spec)
+    task = make(config["task"], spec=spec)
     train, val, test = (
         PackedDataset.open(folder, part, labelled=True) for part in ("train", "val", "test")
     )
     train = labelled_subset(train, config["labels"], config["seed"])
-    (x, *others), y = _inputs([train, val, test], spec), train.y.numpy()
+    x, *others = _inputs([train, val, test], spec)
+    y, val_y, test_y = (part.y[:, task.columns] for part in (train, val, test))
     kind = import_module(f"narrows.baselines.{config['baseline']}").Baseline
     seed = derive(config["seed"], "baseline") % 2**32
     best, tried, seconds = None, list[dict[str, Any]](), 0.0
     for number, options in enumerate(kind.grid, 1):
-        fit = fit_mixed(kind(**options, seed=seed), x, y, (others[0], others[1]))
-        score = _score(task, spec, fit.predictions[0], val.y.numpy())
+        fit = fit_mixed(kind(**options, seed=seed), x, y.numpy(), (others[0], others[1]))
+        score = _score(task, spec, fit.predictions[0], val_y.numpy())
         tried.append({"options": options, f"val/{task.monitor}": score})
         seconds += fit.seconds
         if best is None or score > best[1]:
@@ -108,8 +110,8 @@ def _fit(
     assert best is not None  # noqa: S101
     fit, score, options = best
     validation, tested = map(torch.from_numpy, fit.predictions)
-    decisions = task.decide(validation, val.y.long())
-    assessed = task.assess(tested, test.y.long(), decisions)
+    decisions = task.decide(validation, val_y.long())
+    assessed = task.assess(tested, test_y.long(), decisions)
     found = {
         "measures": assessed.measures,
         "details": {"per_label": assessed.details["per_label"]},

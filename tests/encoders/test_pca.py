@@ -41,6 +41,27 @@ def test_equals_scikit_learn():
     assert error == pytest.approx(sse_of_pca(rows, 10), abs=1e-5)
 
 
+@pytest.mark.parametrize("batch", [7, 100])
+def test_with_fewer_examples_than_values_it_equals_scikit_learn(batch):
+    rows = load_digits().data[:30] / 16
+    encoder = pca.Encoder(Spec((64,), (), "table"), 10)
+    encoder.fit(torch.from_numpy(rows).float().split(batch))
+    theirs = PCA(10, svd_solver="full").fit(rows)
+    w = encoder.weight.double().numpy()
+    np.testing.assert_allclose(np.abs(w), np.abs(theirs.components_), atol=1e-5)
+    np.testing.assert_allclose(encoder.mean, theirs.mean_, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [6, 8, 40])
+def test_more_components_than_examples_keep_all_there_is(size):
+    rows = torch.from_numpy(load_digits().data[[3, 3, 4, 5, 6, 7, 7]] / 16).float()
+    encoder = pca.Encoder(Spec((64,), (), "table"), size)
+    encoder.fit([rows])
+    w = encoder.weight
+    torch.testing.assert_close(w @ w.T, torch.eye(size), atol=1e-5, rtol=0)
+    torch.testing.assert_close(encoder(rows) @ w + encoder.mean, rows, atol=1e-5, rtol=0)
+
+
 def test_a_run_with_pca_and_a_linear_decoder_is_pca(digits_folder, train_rows, tmp_path):
     config = small_config("encoder=pca", f"encoder.code_size={SIZE}", "decoder=linear")
     module = load_run(run(config, digits_folder, tmp_path / "run")).module

@@ -219,29 +219,60 @@ def test_runs_on_different_data_are_no_study(tmp_path):
 
 @pytest.mark.parametrize("key", ["labels", "finetune"])
 def test_a_study_file_that_lacks_something_is_told(tmp_path, monkeypatch, key):
-    content = read_yaml(ROOT / "conf/study/digits.yaml")
-    del content["studies"]["digits"][key]
-    (tmp_path / "conf").mkdir()
-    (tmp_path / "conf/config.yaml").touch()
-    write_yaml(tmp_path / "conf/study/digits.yaml", content)
-    monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=rf"digits\.yaml: studies\.digits has no {key}"):
-        read_study("digits")
+        file_with(tmp_path, monkeypatch, lambda c: c["studies"]["digits"].pop(key))
 
 
 @pytest.mark.parametrize(
-    ("baselines", "message"),
+    ("options", "message"),
     [
-        (["linear", "smv"], r"there is no baseline smv; did you mean 'svm'"),
-        (["svm", "svm"], r"baselines is no list that names each once"),
-        ("svm", r"baselines is no list"),
-        ([3], r"there is no baseline 3; known: chain, extra_trees, linear, svm"),
-        (["base"], r"there is no baseline base"),
+        ({"baselines": ["linear", "smv"]}, r"there is no baseline smv; did you mean 'svm'"),
+        ({"baselines": ["svm", "svm"]}, r"studies.digits.baselines names one twice"),
+        ({"baselines": "svm"}, r"studies.digits.baselines=\"svm\": input should be a valid array"),
+        ({"baselines": [3]}, r"studies.digits.baselines\[0\]=3: input should be a valid string"),
+        ({"baselines": ["base"]}, r"there is no baseline base"),
+        ({"labels": 50}, r"studies.digits.labels=50: input should be a valid array"),
+        ({"labels": [50, 0]}, r"studies.digits.labels\[1\]=0: input should be greater than 0"),
+        ({"labels": [50, 50]}, r"studies.digits.labels names one twice"),
+        ({"seeds": []}, r"studies.digits.seeds=\[\]: list should have at least 1 item"),
+        ({"seed": [0]}, r"studies.digits has seed; did you mean 'seeds'"),
+        ({"tune": {"seeds": 2}}, r"studies.digits.tune has no transfers"),
+        (
+            {"tune": {"seeds": 0, "transfers": ["scratch"], "choices": [["epochs=1"]]}},
+            r"studies.digits.tune.seeds=0: input should be greater than 0",
+        ),
+        (
+            {"tune": {"seeds": 2, "transfers": ["scratch"], "choices": ["epochs=1"]}},
+            r"studies.digits.tune.choices\[0\]=\"epochs=1\": input should be a valid array",
+        ),
+        (
+            {"tune": {"seeds": 2, "transfers": ["fintune"], "choices": [["epochs=1"]]}},
+            r"studies.digits.tune.transfers has fintune; did you mean 'finetune'",
+        ),
     ],
 )
-def test_baselines_that_are_not_there(tmp_path, monkeypatch, baselines, message):
+def test_what_does_not_fit_in_a_study_is_told(tmp_path, monkeypatch, options, message):
     with pytest.raises(UserError, match=rf"digits\.yaml: {message}"):
-        study_with(tmp_path, monkeypatch, baselines=baselines)
+        study_with(tmp_path, monkeypatch, **options)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.clear(), "has to have studies and strategies"),
+        (lambda c: c.update(studies=None), "studies has no entries"),
+        (lambda c: c["strategies"]["digits-pca"].update(study="digit"), "study=digit; did you"),
+        (lambda c: c["strategies"]["digits-pca"].pop("strategy"), "digits-pca has no strategy"),
+        (lambda c: c["strategies"]["digits-pca"].update(transfers={}), "at least 1 item"),
+        (
+            lambda c: c["studies"].update(other=c["studies"]["digits"]),
+            "no strategy is of studies",
+        ),
+    ],
+)
+def test_what_does_not_fit_in_a_file_of_studies_is_told(tmp_path, monkeypatch, change, message):
+    with pytest.raises(UserError, match=rf"digits\.yaml.*{message}"):
+        file_with(tmp_path, monkeypatch, change)
 
 
 @pytest.mark.parametrize("none", [[], None])
@@ -252,8 +283,13 @@ def test_a_study_without_baselines(tmp_path, monkeypatch, none):
 
 def study_with(tmp_path, monkeypatch, **options):
     """Read the study digits, some of its options being others."""
+    return file_with(tmp_path, monkeypatch, lambda c: c["studies"]["digits"].update(options))
+
+
+def file_with(tmp_path, monkeypatch, change):
+    """Read the study digits, its file being changed."""
     content = read_yaml(ROOT / "conf/study/digits.yaml")
-    content["studies"]["digits"] |= options
+    change(content)
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf/config.yaml").touch()
     write_yaml(tmp_path / "conf/study/digits.yaml", content)
@@ -275,4 +311,5 @@ def test_a_choice_that_is_replaced_takes_its_options_with_it():
     study = read_study("mulan_yeast")
     assert "encoder.hidden=[256]" in study.options["common"]
     composed = compose_strategy(study, "pca", prune)
+    assert composed.pretrain is not None
     assert composed.pretrain["encoder"] == node("encoder", "pca")

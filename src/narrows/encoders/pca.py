@@ -40,18 +40,42 @@ class Encoder(nn.Module):
 
     @torch.no_grad()
     def fit(self, inputs: Iterable[Tensor]) -> None:
-        """Set W and μ from one pass over batches of x, (batch, *spec.shape), in float64."""
-        n, total = 0, self.mean.new_zeros(self.mean.shape, dtype=torch.float64)
-        moment = torch.diag_embed(total)
+        """Set W and μ from one pass over batches of x, (batch, *spec.shape), in float64.
+
+        Of n examples with d values there is an n x n matrix to decompose, or a d x d one, whichever
+        is smaller.
+        """
+        d = self.mean.numel()
+        n, total = 0, self.mean.new_zeros(d, dtype=torch.float64)
+        rows, moment = list[Tensor](), Tensor()
         for x in inputs:
-            values = x.flatten(1).double()
-            n += len(values)
-            total += values.sum(0)
-            moment += values.T @ values
+            rows.append(x.flatten(1).double())
+            n += len(x)
+            total += rows[-1].sum(0)
+            if n > d:
+                # Sums of products take less room than that many rows do.
+                for part in rows:
+                    products = part.T @ part
+                    moment = moment.add_(products) if len(moment) else products
+                rows.clear()
         mean = total / n
-        covariance = moment / n - mean.outer(mean)
-        vectors = torch.linalg.eigh(covariance).eigenvectors.flip(1)[:, : len(self.weight)]
+        if rows:
+            vectors = _of_rows(torch.cat(rows) - mean, len(self.weight))
+        else:
+            vectors = torch.linalg.eigh(moment / n - mean.outer(mean)).eigenvectors.flip(1)
+        vectors = vectors[:, : len(self.weight)]
         # An eigenvector's sign is arbitrary: its largest value is made positive.
         largest = vectors.gather(0, vectors.abs().argmax(0, keepdim=True))
         self.weight.copy_((vectors * largest.sign()).T)
         self.mean.copy_(mean)
+
+
+def _of_rows(centred: Tensor, size: int) -> Tensor:
+    """Return leading eigenvectors of the covariance of n rows, (n, d), as columns (d, size)."""
+    values, left = torch.linalg.eigh(centred @ centred.T)
+    kept = left.flip(1)[:, :size]
+    # Divided by singular values these have length one. Where one is 0, as the last of n is, any
+    # direction at right angles to the others serves, and that is what QR gives.
+    vectors = centred.T @ kept / values.flip(0)[:size].clamp_min(1e-300).sqrt()
+    missing = size - kept.shape[1]
+    return torch.linalg.qr(torch.nn.functional.pad(vectors, (0, missing))).Q

@@ -11,7 +11,7 @@ import yaml
 
 from narrows.config import Config, compose_config, conf_dir, run_name
 from narrows.errors import UserError, nearest
-from narrows.files import read_yaml
+from narrows.study.declaration import read_studies
 
 BUILD = Path("build")
 # What a study sets for each run, so that it is no part of a strategy's config.
@@ -19,7 +19,6 @@ _PER_RUN = ("seed", "labels", "pretrained")
 
 # How a baseline's runs are told from those that have an encoder.
 SCIKIT_LEARN = "scikit-learn"
-_OPTIONS = ("question", "about", "source", "seeds", "labels", "common", "pretrain", "finetune")
 _NO_TUNING: dict[str, Any] = {"seeds": 0, "transfers": [], "choices": []}
 # The choice of a method of which nothing is tuned.
 UNTUNED = "as it is"
@@ -47,17 +46,15 @@ def read_study(name: str, overrides: str = "") -> Study:
 
     Args:
         name: of the study.
-        overrides: added to every run; seeds=[…] and labels=[…] replace the study's own.
+        overrides: added to every run, before what its strategy says; seeds=[…] and labels=[…]
+            replace the study's own.
 
     Raises:
         UserError: if there is no such study, or what it says does not fit.
     """
-    path, content = _file_of(name)
+    content = _file_of(name)
     options = dict(content["studies"][name])
-    for key in _OPTIONS:
-        if key not in options:
-            raise UserError(f"{path}: studies.{name} has no {key}; see conf/study/digits.yaml")
-    options["baselines"] = _baselines(options.get("baselines"), path)
+    options["baselines"] = options.get("baselines") or []
     added = []
     for word in _words(overrides):
         key, _, value = word.partition("=")
@@ -68,28 +65,28 @@ def read_study(name: str, overrides: str = "") -> Study:
         else:
             added.append(word)
     options["common"] = [*options["common"], *added]
-    options["tune"] = _tuning(path, options.get("tune") or _NO_TUNING, added)
+    options["tune"] = _tuning(options.get("tune") or _NO_TUNING, added)
     strategies = {s["strategy"]: s for s in content["strategies"].values() if s["study"] == name}
     return Study(name, options, strategies)
 
 
-def _tuning(path: Path, tune: dict[str, Any], added: list[str]) -> dict[str, Any]:
+def _tuning(tune: dict[str, Any], added: list[str]) -> dict[str, Any]:
     """Return how the study is tuned: not at all if an override says what would be chosen."""
-    if set(tune) != set(_NO_TUNING):
-        names = ", ".join(_NO_TUNING)
-        raise UserError(f"{path}: tune has {', '.join(tune)}; it has to have {names} and no more")
     given = {word.partition("=")[0] for word in added}
     chosen = {word.partition("=")[0] for choice in tune["choices"] for word in choice}
     return _NO_TUNING if given & chosen else tune
 
 
-def _file_of(name: str) -> tuple[Path, dict[str, Any]]:
-    """Return the file that has a study, and what is in it; a file may have several."""
-    files = {path: read_yaml(path) for path in sorted((conf_dir() / "study").glob("*.yaml"))}
-    studies = {study: path for path, content in files.items() for study in content["studies"]}
+def _file_of(name: str) -> dict[str, Any]:
+    """Return what is in the file that has a study; a file may have several."""
+    files = [
+        read_studies(path, known_baselines)
+        for path in sorted((conf_dir() / "study").glob("*.yaml"))
+    ]
+    studies = {study: content for content in files for study in content["studies"]}
     if name not in studies:
         raise UserError(f"there is no study {name}{nearest(name, studies)}")
-    return studies[name], files[studies[name]]
+    return studies[name]
 
 
 def studies_of(name: str) -> list[str]:
@@ -100,21 +97,9 @@ def studies_of(name: str) -> list[str]:
     """
     path = conf_dir() / "study" / f"{name}.yaml"
     if path.is_file():
-        return list(read_yaml(path)["studies"])
+        return list(read_studies(path, known_baselines)["studies"])
     _file_of(name)
     return [name]
-
-
-def _baselines(names: Any, path: Path) -> list[str]:
-    """Return the baselines that a study names, each once; without any there are none."""
-    names = names or []
-    if not isinstance(names, list) or any(names.count(name) > 1 for name in names):
-        raise UserError(f"{path}: baselines is no list that names each once; write [linear, svm]")
-    known = known_baselines()
-    for name in names:
-        if name not in known:
-            raise UserError(f"{path}: there is no baseline {name}{nearest(str(name), known)}")
-    return names
 
 
 def known_baselines() -> list[str]:
@@ -260,11 +245,11 @@ def declared_runs(study: Study, strategies: list[Strategy]) -> list[dict[str, An
 
 
 def baseline_configs(
-    names: list[str], labels: list[int], seeds: list[int], dataset: Config
+    names: list[str], labels: list[int], seeds: list[int], dataset: Config, task: Config
 ) -> list[Config]:
-    """Return the run of each baseline, label budget and seed."""
+    """Return the run of each baseline, label budget and seed, on the labels that the task says."""
     return [
-        {"baseline": name, "dataset": dataset, "labels": n, "seed": s}
+        {"baseline": name, "dataset": dataset, "task": task, "labels": n, "seed": s}
         for name in names
         for n in labels
         for s in seeds
