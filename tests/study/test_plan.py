@@ -42,8 +42,10 @@ def plan(name, overrides=""):
 
 def planned_baselines(study, strategies):
     options = study.options
-    dataset = next(iter(strategies[0].transfers["scratch"].values()))["dataset"]
-    return baseline_configs(options["baselines"], options["labels"], options["seeds"], dataset)
+    one = next(iter(strategies[0].transfers["scratch"].values()))
+    return baseline_configs(
+        options["baselines"], options["labels"], options["seeds"], one["dataset"], one["task"]
+    )
 
 
 def configs(strategies):
