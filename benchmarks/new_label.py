@@ -189,7 +189,7 @@ def rows_of(outcomes: list[Outcome]) -> list[Row]:
         Row("update", round(updating, 1), "CPU s", f"retraining: {retraining:.0f} s", ""),
         Row("old labels unchanged", same, f"of {len(outcomes)} models", "bits of outputs", "all"),
         Row("old labels with update", round(change, 2), "points mAP", "replay .5", "≥ -0.2"),
-        Row("gradient", float(f"{gradient:.1e}"), "largest", "per example", "≤ 1e-8"),
+        Row("gradient", float(f"{gradient:.1e}"), "largest", "per example, in float64", "≤ 1e-8"),
     ]
 
 

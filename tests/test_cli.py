@@ -54,6 +54,8 @@ MISTAKES = {
     "encoder.hidden=[8,a]": ['encoder.hidden[1]="a"', "integer"],
     "encoder.dropout=7": ["encoder.dropout=7", "less than or equal to 1"],
     "encoder.activation=rleu": ['encoder.activation="rleu"', "'relu'"],
+    "optimizer.lr=1e400": ["optimizer.lr=Infinity", "finite"],
+    "transfer=frozen transfer.penalty=1e400": ["transfer.penalty=Infinity", "finite"],
     "optimizer.lr=abc": ['optimizer.lr="abc"', "number"],
     "task=denoising corruption=masking corruption.fraction=2": ["corruption.fraction=2"],
     "dataset=digit_scenes dataset.train=0": ["dataset.train=0", "greater than 0"],

@@ -36,6 +36,12 @@ def test_examples_are_taken_in_passes_over_all():
         assert sorted(new[start : start + 7].tolist()) == list(range(100, 107))
 
 
+def test_a_batch_of_one_is_either_old_or_new():
+    with pytest.raises(ValueError, match="no room for an old and a new example"):
+        ReplaySampler(10, 3, 1, 0.5, seed=0)
+    assert len(epoch(ReplaySampler(10, 3, 1, 0.0, seed=0))) == 3
+
+
 def test_the_order_is_a_function_of_seed_and_epoch():
     def flat(seed, number):
         return torch.cat(epoch(ReplaySampler(50, 5, 16, 0.5, seed), number)).tolist()

@@ -121,8 +121,10 @@ def check_call(
 
 def check_type(value: Any, annotation: Any, path: str) -> None:
     """Check that a value read from YAML fits an annotation."""
+    # 1e400 is read as infinity, which no `> 0` refuses.
+    rules = ConfigDict(arbitrary_types_allowed=True, allow_inf_nan=False)
     try:
-        adapter = TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
+        adapter = TypeAdapter(annotation, config=rules)
     except PydanticSchemaGenerationError:
         return
     try:

@@ -57,7 +57,7 @@ Rows = Tensor | SparseRows | Joined
 
 
 class ReplaySampler(ChunkSampler):
-    """Batches with the same number of old and of new examples in each.
+    """Batches that mix old and new examples, in every batch as many of each as in any other.
 
     An epoch is one pass over the old examples, or over the new ones if no old ones are used. Both
     are taken in passes over all of them, the order of which depends on (seed, epoch, pass) alone.
@@ -65,13 +65,15 @@ class ReplaySampler(ChunkSampler):
     Args:
         old: number of old examples, which are 0 to old - 1.
         new: number of new ones, which follow.
-        batch_size: examples in one optimizer step.
+        batch_size: examples in one optimizer step; two or more if old ones are used.
         replay: share of the old ones in each batch, in [0, 1).
         seed: of the order.
     """
 
     def __init__(self, old: int, new: int, batch_size: int, replay: float, seed: int) -> None:
         self.old, self.new = old, new
+        if replay and batch_size < 2:
+            raise ValueError("a batch of one has no room for an old and a new example")
         # At least one of each that is asked for.
         taken = round(batch_size * replay)
         self.replayed = min(max(taken, 1), batch_size - 1) if replay else 0

@@ -83,6 +83,16 @@ def test_the_weights_are_the_optimum_that_scikit_learn_finds(digits):
     )
     result = read_json(run / "labels.json")
     assert result["gradient"] <= 1e-8
+    last = module.decoder.added[0]
+    v, b = (p.detach().double().numpy() for p in (last.weight[0], last.bias))
+    residual = 1 / (1 + np.exp(-(z @ v + b))) - y
+    gradient = residual @ ((z - mean) / deviation) + 0.5 * v * deviation
+    stored = max(np.abs(gradient).max(), abs(residual.sum())) / len(z)
+    assert result["stored_gradient"] == pytest.approx(stored, rel=1e-3)
+    metrics = read_json(run / "metrics.json")
+    assert metrics["head_gradient"] == result["gradient"]
+    assert metrics["head_stored_gradient"] == result["stored_gradient"]
+    assert "in float64, before rounding to float32; " in (run / "labels.html").read_text()
     assert (result["positives"], result["negatives"]) == (20, len(x) - 20)
     assert result["background"]
 
@@ -262,7 +272,10 @@ def test_an_update_trains_all_weights_and_reports_what_old_labels_lose(digits, c
         assert [c[which] for c in result["changes"]] == pytest.approx(expected, abs=1e-6)
     assert not result["unchanged"]
     assert len((run / runs.HISTORY).read_text().splitlines()) == 3
+    assert result["stored_gradient"] is None
+    assert not [name for name in read_json(run / "metrics.json") if "gradient" in name]
     page = (run / "labels.html").read_text()
+    assert "Its weights were trained on from the optimum" in page
     assert page.count("<tr>") == 12
     assert "http" not in page
     assert "50% old examples in each batch" in capsys.readouterr().out

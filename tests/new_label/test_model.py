@@ -1,5 +1,6 @@
 """The config of a run with one label more."""
 
+import pytest
 import torch
 from helpers import choices, node, small_config
 
@@ -45,6 +46,13 @@ def test_an_update_is_a_run_with_options_of_its_own():
     assert grown["optimizer"]["lr"] == 0.001
     assert (grown["epochs"], grown["new_label"]["replay"]) == (7, 0.25)
     assert grown_config(config(), "m", options(update=True, lr=0.5), FILE)["optimizer"]["lr"] == 0.5
+
+
+@pytest.mark.parametrize(("before", "replay", "after"), [(1, 0.5, 2), (1, 0.0, 1), (64, 0.5, 64)])
+def test_a_batch_has_room_for_an_old_and_a_new_example(before, replay, after):
+    old = config() | {"batch_size": before}
+    assert grown_config(old, "m", options(update=True, replay=replay), FILE)["batch_size"] == after
+    assert grown_config(old, "m", options(), FILE)["batch_size"] == before
 
 
 def test_an_update_is_on_one_device():

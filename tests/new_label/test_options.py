@@ -23,6 +23,8 @@ MISTAKES = {
     "model=m label=a": "positives has no value; give one with positives=…",
     "model=m label= positives=p": 'label="": string should have at least 1 character',
     "GIVEN penalty=0": "penalty=0: input should be greater than 0",
+    "GIVEN penalty=1e400": "penalty=Infinity: input should be a finite number",
+    "GIVEN update=true lr=1e400": "lr=Infinity: input should be a finite number",
     "GIVEN penalty=much": 'penalty="much": input should be a valid number',
     "GIVEN update=maybe": 'update="maybe"',
     "GIVEN replay=0.3": "replay=… has no effect without update=true",

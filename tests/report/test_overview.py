@@ -9,8 +9,9 @@ from pages import check_needs_no_other_file
 from studies import declared, made_up
 
 from narrows.errors import UserError
-from narrows.report.overview import places, write_overview
+from narrows.report.overview import Place, places, sentence, write_overview
 from narrows.report.tables import compare, write_comparison
+from narrows.study.ranks import average_ranks
 
 
 def comparisons(folder, count=4):
@@ -48,6 +49,13 @@ def test_the_page_has_each_budget_and_each_study(tmp_path):
     check_needs_no_other_file(re.sub(r'href="\.\./[^"]*"', "", page))
     assert (tmp_path / "all/ranks.png").stat().st_size > 1000
     assert len(json.loads((tmp_path / "all/ranks.json").read_text())) == 3
+
+
+def test_two_studies_may_show_a_difference_but_no_pair():
+    scores = {study: {m: 1 - rank / 9 for rank, m in enumerate("abcd")} for study in ("x", "y")}
+    said = sentence(Place({"x": 50, "y": 50}, scores, average_ranks(scores)))
+    assert "methods differ (Friedman, p\xa0=\xa00.042)" in said
+    assert "with 2 data sets Nemenyi's test can tell no pair apart." in said
 
 
 def test_a_study_without_results_is_named(tmp_path):

@@ -187,6 +187,19 @@ def test_answers_name_the_best_pretraining():
     assert "No saving of labels is shown." in compared.answers[2]
 
 
+def test_labels_saved_do_not_contradict_the_verdict():
+    """Pretraining helps with 200 labels, where scratch does worse than with 50."""
+    evaluation = made_up()
+    for run in evaluation["runs"]:
+        if run["strategy"] == "scratch" and run["labels"] == 50:
+            run["measures"]["average_precision"] += 0.5
+    compared = compare(evaluation, declared(evaluation))
+    assert "With 200 labels pretraining helps" in compared.answers[1]
+    assert "No number of labels saved can be read off scratch's curve." in compared.answers[1]
+    assert "less than scratch" not in compared.answers[1] + compared.headline
+    assert {row.against.saving for row in compared.at(200) if row.clear} == {None}
+
+
 def test_answer_names_a_baseline_that_has_more():
     evaluation = made_up()
     for run in evaluation["runs"]:

@@ -1,4 +1,7 @@
 import math
+from collections import Counter
+from itertools import permutations, product
+from operator import add
 
 import numpy as np
 import pytest
@@ -56,12 +59,6 @@ def test_critical_values_of_the_published_table(k, q):
     assert critical_difference(k, 10) == pytest.approx(q * math.sqrt(k * (k + 1) / 60), abs=1e-3)
 
 
-def test_errors_are_ranked_the_other_way():
-    scores = {"a": {"x": 1.0, "y": 2.0, "z": 3.0}, "b": {"x": 1.0, "y": 2.0, "z": 3.0}}
-    assert list(average_ranks(scores).ranks) == ["z", "y", "x"]
-    assert list(average_ranks(scores, higher_is_better=False).ranks) == ["x", "y", "z"]
-
-
 def test_all_alike():
     found = average_ranks({name: {"x": 0.5, "y": 0.5, "z": 0.5} for name in "ab"})
     assert found.ranks == {"x": 2, "y": 2, "z": 2}
@@ -69,9 +66,82 @@ def test_all_alike():
 
 
 def test_the_same_order_everywhere():
-    found = average_ranks({str(n): {"x": 0.1, "y": 0.2, "z": 0.3} for n in range(6)})
-    assert found.p == 0
-    assert found.ranks == {"z": 1, "y": 2, "x": 3}
+    # Any of 3! orders could have been the one that all data sets have.
+    for n in (2, 3, 6):
+        found = average_ranks({str(i): {"x": 0.1, "y": 0.2, "z": 0.3} for i in range(n)})
+        assert found.p == pytest.approx((1 / 6) ** (n - 1))
+        assert found.ranks == {"z": 1, "y": 2, "x": 3}
+
+
+def scores_of(table):
+    return {str(n): {str(m): float(v) for m, v in enumerate(row)} for n, row in enumerate(table)}
+
+
+def ordered(k, *orders):
+    """Scores by which each data set ranks the methods in an order, e.g. "132"."""
+    return scores_of([[k - int(rank) for rank in order] for order in orders])
+
+
+@pytest.mark.parametrize(
+    ("orders", "p"),
+    [
+        # Siegel 1956, table N: chi2 = 4.667, 6, 6.5 and 8 for three methods, 6 for
+        # four methods on two data sets, 7.8 for four on four.
+        (["123", "132", "123"], 0.194),
+        (["123"] * 3, 0.028),
+        (["123", "123", "123", "132"], 0.042),
+        (["123"] * 4, 0.0046),
+        (["1234"] * 2, 0.042),
+        (["1234", "1324", "1324", "2143"], 0.036),
+    ],
+)
+def test_few_data_sets_as_in_the_published_table(orders, p):
+    assert average_ranks(ordered(len(orders[0]), *orders)).p == pytest.approx(p, abs=6e-4)
+
+
+def test_few_data_sets_with_ties():
+    table = np.array([[0.1, 0.2, 0.2], [0.1, 0.3, 0.2], [0.1, 0.4, 0.4], [0.2, 0.2, 0.3]])
+    observed = stats.friedmanchisquare(*table.T).statistic
+    orders = [[1, 2, 0], [1, 0, 2], [0, 1, 2], [0, 2, 1], [2, 1, 0], [2, 0, 1]]
+    more = [
+        stats.friedmanchisquare(
+            *np.array([row[order] for row, order in zip(table, chosen, strict=True)]).T
+        ).statistic
+        >= observed - 1e-9
+        for chosen in product(orders, repeat=4)
+    ]
+    assert average_ranks(scores_of(table)).p == pytest.approx(np.mean(more))
+
+
+def test_orders_are_drawn_where_they_are_too_many():
+    """Five methods on four data sets against the distribution of their sorted sums of ranks."""
+    sums = Counter({(1, 2, 3, 4, 5): 1})
+    for _ in range(3):
+        after = Counter()
+        for (before, count), order in product(sums.items(), permutations(range(1, 6))):
+            after[tuple(sorted(map(add, before, order)))] += count
+        sums = after
+    for orders in (["12345", "12345", "21345", "14325"], ["35412", "34521", "53412", "15324"]):
+        observed = sum(sum(map(int, ranks)) ** 2 for ranks in zip(*orders, strict=True))
+        more = sum(n for found, n in sums.items() if sum(x * x for x in found) >= observed)
+        scores = ordered(5, *orders)
+        assert average_ranks(scores).p == pytest.approx(more / 120**3, abs=5e-3)
+        assert average_ranks(scores) == average_ranks(scores)
+
+
+def test_false_positives_with_three_methods_on_three_data_sets():
+    orders = ["".join(order) for order in permutations("123")]
+    found = [average_ranks(ordered(3, *chosen)).p for chosen in product(orders, repeat=3)]
+    assert 0 < np.mean(np.array(found) < 0.05) <= 0.05
+
+
+def test_two_data_sets_tell_no_pair_apart():
+    """No ranks are further apart than k - 1."""
+    for k in (4, 10):
+        table = np.arange(k) + np.zeros((2, 1))
+        assert average_ranks(scores_of(table)).cliques == [[str(m) for m in reversed(range(k))]]
+        assert not average_ranks(scores_of(table)).can_tell
+        assert average_ranks(scores_of(np.tile(table, (2, 1)))).can_tell
 
 
 def test_cliques_overlap_and_leave_out_smaller_ones():
@@ -85,9 +155,7 @@ def test_false_positives_of_friedman_and_nemenyi():
     rng = np.random.default_rng(0)
     friedman = nemenyi = 0
     for table in rng.normal(size=(1000, 20, 5)):
-        found = average_ranks(
-            {str(n): {str(m): float(v) for m, v in enumerate(row)} for n, row in enumerate(table)}
-        )
+        found = average_ranks(scores_of(table))
         friedman += found.p < 0.05
         spread = max(found.ranks.values()) - min(found.ranks.values())
         nemenyi += spread >= found.critical_difference

@@ -137,6 +137,17 @@ def test_only_seeds_of_all_budgets_count():
     assert label_saving(50, {0: math.nan}, values) is None
 
 
+def test_a_saving_that_contradicts_the_difference_is_not_given():
+    """With 200 labels the method is ahead, but the curve was still higher with 50."""
+    rng = np.random.default_rng(0)
+    values = np.array([0.5, 0.4, 0.6])[:, None] + rng.normal(0, 0.01, (3, 5))
+    assert saving_of(values, values[1] + 0.05, labels=200) is None
+    assert saving_of(values[:, :1], values[1, :1] + 0.05, labels=200) is None
+    # Behind, it needs more labels than the curve: that is no contradiction.
+    assert saving_of(values, values[1] - 0.05, labels=200).needed == Reading(50, "<")
+    assert saving_of(values, values[1] + 0.15, labels=200).factor > 1
+
+
 @given(st.integers(0, 10_000), st.integers(2, 7), st.floats(0.001, 0.3))
 def test_interval_holds_what_is_needed(seed, seeds, noise):
     rng = np.random.default_rng(seed)

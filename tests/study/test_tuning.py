@@ -1,5 +1,7 @@
 """Tuning: every method tries the same choices on the same seeds, judged on validation alone."""
 
+import math
+
 import pytest
 
 from narrows.study.plan import UNTUNED, Strategy
@@ -58,3 +60,10 @@ def test_a_choice_that_diverged_is_taken_only_if_all_did():
     chosen = choose(strategy(), [10], SEEDS, lambda _: None)
     assert chosen["finetune"][10]["choice"] == "lr=1"
     assert chosen["finetune"][10]["validation"] == dict.fromkeys(CHOICES)
+
+
+def test_a_score_that_is_not_a_number_is_the_worst():
+    for nan in (1, 2):
+        chosen = choose(strategy(), [10], SEEDS, lambda c: math.nan if c["lr"] == nan else -0.5)  # noqa: B023
+        assert chosen["finetune"][10]["choice"] == f"lr={3 - nan}"
+        assert chosen["finetune"][10]["validation"][f"lr={nan}"] is None

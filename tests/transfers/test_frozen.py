@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+import torch
 from helpers import run, small_config
 from sklearn.linear_model import LogisticRegression
 
 from narrows.errors import UserError
 from narrows.evaluation import load_run
 from narrows.files import read_json
+from narrows.head import StandardizedHead
 from narrows.loading import PackedDataset
+from narrows.transfers.frozen import Frozen
 
 SIZE = ["encoder.hidden=[32]", "encoder.code_size=16"]
 
@@ -54,7 +57,6 @@ def test_the_penalty_is_chosen_within_the_labelled_examples(digits_folder, pretr
     facts = read_json(run(config, digits_folder, tmp_path / "a", pretrained) / "metrics.json")
     assert facts["head_gradient"] <= 1e-8
     assert 1e-2 <= facts["head_penalty"] <= 1e4
-    assert 0 <= facts["head_weakest_penalty"] + facts["head_strongest_penalty"] <= 10
     again = read_json(run(config, digits_folder, tmp_path / "b", pretrained) / "metrics.json")
     assert again == facts
     shared = frozen_config("labels=100", "transfer.shared_penalty=true", "transfer.folds=3")
@@ -62,6 +64,39 @@ def test_the_penalty_is_chosen_within_the_labelled_examples(digits_folder, pretr
     assert 2 * np.log10(facts["head_penalty"]) == pytest.approx(
         round(2 * np.log10(facts["head_penalty"]))
     )
+
+
+def test_facts_count_labels_at_the_ends_of_the_penalties():
+    penalty = torch.tensor([1e4, 1e4, 1e-2, 1.0, 10**0.5], dtype=torch.float64)
+    gradient = torch.tensor([1.0, 2, 3, 5, 4]).double()
+    head = StandardizedHead(torch.zeros(5, 2), torch.zeros(5), gradient, penalty, 2 * gradient)
+    assert Frozen().facts(head) == {
+        "head_gradient": 5,
+        "head_stored_gradient": 10,
+        "head_penalty": pytest.approx(10 ** ((4 + 4 - 2 + 0.5) / 5)),
+        "head_weakest_penalty": 1,
+        "head_strongest_penalty": 2,
+    }
+
+
+def test_the_gradient_at_the_weights_that_the_run_keeps(digits_folder, pretrained, tmp_path):
+    folder = run(frozen_config("transfer.penalty=2"), digits_folder, tmp_path / "run", pretrained)
+    facts, module = read_json(folder / "metrics.json"), load_run(folder).module
+    train = PackedDataset.open(digits_folder, "train")
+    z = module.encode(train.x.float() / 255).double().numpy()
+    weights = module.decoder.map.weight.detach().double().numpy()
+    bias = module.decoder.map.bias.detach().double().numpy()
+    deviation = np.where(z.std(0) > 1e-5, z.std(0), 1)
+    residual = 1 / (1 + np.exp(-(z @ weights.T + bias))) - train.y.numpy()
+    gradient = residual.T @ ((z - z.mean(0)) / deviation) + 2 * weights * deviation
+    largest = max(np.abs(gradient).max(), np.abs(residual.sum(0)).max()) / len(z)
+    assert facts["head_stored_gradient"] == pytest.approx(largest, rel=1e-3)
+
+
+def test_a_gradient_that_is_not_a_number_is_refused():
+    z, y = torch.randn(20, 3), torch.arange(20)[:, None] % 2
+    with pytest.raises(UserError, match="the head's gradient is nan"):
+        Frozen(penalty=float("inf")).fit(z, y, 0)
 
 
 def test_a_tolerance_that_is_not_reached_is_refused(digits_folder, pretrained, tmp_path):

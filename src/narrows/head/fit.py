@@ -21,8 +21,9 @@ class Head:
     Attributes:
         v: weights, (k, m).
         b: intercepts, (k,).
-        gradient: largest absolute value of each label's gradient at the solution, divided by the
-            number of examples, (k,); 0 for a label that has no solution.
+        gradient: largest absolute value of each label's gradient at the solution in float64,
+            before it is rounded to the float32 of a model's weights, divided by the number of
+            examples, (k,); 0 for a label that has no solution.
         penalty: of each label, (k,).
     """
 
@@ -57,11 +58,9 @@ def fit_head(
         tolerance: on the gradient divided by n.
         max_steps: Newton steps in float64 at most; `Head.gradient` tells what they reached.
     """
-    device = exact_device(z.device)
-    codes = with_ones(z.detach().to(device).double())
-    y = y.T.to(device, torch.float64).contiguous()
+    codes, y = _exact(z, y)
     p, gradient = _intercepts(y, codes.shape[1]), y.new_zeros(len(y))
-    mixed = (y != y[:, :1]).any(1)
+    mixed = _mixed(y)
     weight = balanced(y) if class_weight else None
     if isinstance(penalty, CrossValidation):
         penalties = penalty.choose(codes, y, weight)
@@ -72,6 +71,37 @@ def fit_head(
         solution = solve(problem, p[mixed], tolerance, max_steps)
         p[mixed], gradient[mixed] = solution.p, solution.gradient
     return Head(p[:, :-1].contiguous(), p[:, -1].contiguous(), gradient, penalties)
+
+
+def gradient_at(
+    z: Tensor, y: Tensor, head: Head, class_weight: ClassWeight | None = None
+) -> Tensor:
+    """Return `Head.gradient`, (k,), computed anew at any v and b.
+
+    Args:
+        z: codes, (n, m).
+        y: labels, (n, k), 0 or 1.
+        head: with v, b and the penalties.
+        class_weight: as for `fit_head`.
+    """
+    codes, y = _exact(z, y)
+    weight = balanced(y) if class_weight else None
+    problem = Problem(codes, y, ridge_of(head.penalty, z.shape[1]), weight)
+    p = torch.cat([head.v, head.b[:, None]], 1)
+    gradient = problem.gradient(p, problem.logits(p).sigmoid()).abs().amax(1) / len(codes)
+    return torch.where(_mixed(y), gradient, 0.0)
+
+
+def _exact(z: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Return codes with a column of ones, (n, m + 1), and labels, (k, n), in float64."""
+    device = exact_device(z.device)
+    codes = with_ones(z.detach().to(device).double())
+    return codes, y.T.to(device, torch.float64).contiguous()
+
+
+def _mixed(y: Tensor) -> Tensor:
+    """Tell which labels, (k, n), have both kinds of examples."""
+    return (y != y[:, :1]).any(1)
 
 
 def exact_device(device: torch.device) -> torch.device:

@@ -24,7 +24,7 @@ from narrows.new_label.known import (
 from narrows.new_label.model import grow
 from narrows.new_label.result import Change, Result, write_result
 from narrows.new_label.solving import Solution, codes_of, cross_validated, solve
-from narrows.new_label.updating import Rows, same, update
+from narrows.new_label.updating import Rows, numbered, same, update
 from narrows.randomness import derive, permutation
 from narrows.recording import Recorder, write_history
 from narrows.single import PlainProgress
@@ -39,7 +39,7 @@ def make_run(job: Job, work: Path, started: float) -> None:
         work: the folder.
         started: when, by the monotonic clock; for the time that it took.
     """
-    z, y = _codes(job)
+    z, y, numbers = _codes(job)
     solution = solve(z, y, job.options.penalty)
     module = grow(job.old, job.config, job.spec, solution.v, solution.b)
     seconds = {"solving": time.monotonic() - started}
@@ -51,8 +51,9 @@ def make_run(job: Job, work: Path, started: float) -> None:
         update(job.config, module, job.new, job.names, job.data, recorder, sys.stderr.isatty())
         seconds["training"], rows = recorder.elapsed, recorder.rows
         outputs.append(outputs_of(module, test))
+    precision = cross_validated(z, y, numbers, job.options.penalty, job.config["seed"])
     write_json(work / runs.SPEC, asdict(job.spec))
-    write_result(_result(job, solution, z, y, test, outputs), work)
+    write_result(_result(job, solution, precision, y, test, outputs), work)
     save_weights(module, work)
     write_json(work / runs.EVALUATION, _measures(job, module, test, outputs[-1]))
     metrics = _metrics(job, module, solution)
@@ -61,15 +62,15 @@ def make_run(job: Job, work: Path, started: float) -> None:
     runs.finish(work, metrics, {name: round(value, 3) for name, value in seconds.items()})
 
 
-def _codes(job: Job) -> tuple[Tensor, Tensor]:
-    """Return the codes of positives and negatives, (n, m), and which are which, (n,)."""
+def _codes(job: Job) -> tuple[Tensor, Tensor, Tensor]:
+    """Return codes of positives and negatives, (n, m), which are which, (n,), and their numbers."""
     module, positives = job.old.module, job.new.positives
     negatives = job.new.negatives
     if negatives is None:
         negatives = _background(job)
     z = [codes_of(module, positives), codes_of(module, negatives)]
     y = [torch.ones(len(positives)), torch.zeros(len(negatives))]
-    return torch.cat(z), torch.cat(y)
+    return torch.cat(z), torch.cat(y), numbered(positives, negatives)
 
 
 def _background(job: Job) -> Rows:
@@ -86,12 +87,21 @@ def _background(job: Job) -> Rows:
 def _result(
     job: Job,
     solution: Solution,
-    z: Tensor,
+    precision: float | None,
     y: Tensor,
     test: PackedDataset,
     outputs: list[Tensor],
 ) -> Result:
-    """Return what came of it; `outputs` are of the old, the solved and the updated model."""
+    """Return what came of it.
+
+    Args:
+        job: that was done.
+        solution: of the convex problem.
+        precision: cross-validated.
+        y: which examples are positives, (n,).
+        test: the test part.
+        outputs: on it, of the old, the solved and the updated model.
+    """
     old, options = job.old.spec.labels, job.options
     wanted = targets(test.y, job.names, job.labels)
     k, unchanged = len(old), torch.equal(outputs[0], outputs[-1][:, : len(old)])
@@ -105,7 +115,8 @@ def _result(
         negatives=int((1 - y).sum()),
         background=job.new.negatives is None,
         gradient=solution.gradient,
-        cross_validated=cross_validated(z, y, options.penalty, job.config["seed"]),
+        stored_gradient=None if options.update else solution.stored_gradient,
+        cross_validated=precision,
         replay=options.replay if options.update else None,
         tested=len(test),
         unchanged=unchanged,
@@ -125,8 +136,9 @@ def _metrics(job: Job, module: Module, solution: Solution) -> dict[str, float]:
     val = PackedDataset.open(job.data, "val", labelled=True)
     found = _measures(job, module, val, outputs_of(module, val))
     weights = sum(p.numel() for p in module.parameters())
-    return {
-        **{f"val/{name}": value for name, value in found.items()},
-        "head_gradient": solution.gradient,
-        "weights": weights,
-    }
+    metrics = {**{f"val/{name}": value for name, value in found.items()}, "weights": weights}
+    # After an update they would say nothing of the head that the run keeps.
+    if not job.options.update:
+        metrics["head_gradient"] = solution.gradient
+        metrics["head_stored_gradient"] = solution.stored_gradient
+    return metrics

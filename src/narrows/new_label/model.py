@@ -103,6 +103,8 @@ def grown_config(config: Config, parent: str, options: Options, examples: Any) -
             "optimizer": {**config["optimizer"], "lr": rate},
             "trainer": {**single, "devices": 1},
             "epochs": options.epochs,
+            # An old and a new example in each batch need two places.
+            "batch_size": max(config["batch_size"], 2 if options.replay else 1),
             "steps_per_epoch": None,
         }
         grown["new_label"] |= {"penalty": options.penalty, "replay": options.replay}

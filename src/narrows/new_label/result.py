@@ -39,7 +39,9 @@ class Result:
         positives: number of examples that have it.
         negatives: number of examples that have it not.
         background: whether the negatives are training examples that stand for them.
-        gradient: of the convex problem, divided by the number of examples.
+        gradient: of the convex problem, divided by the number of examples, at the solution in
+            float64, before rounding to float32.
+        stored_gradient: the same at the weights that the run keeps; None if they were trained on.
         cross_validated: the new label's average precision on its own examples; None if too few.
         replay: share of old examples in a batch; None if the encoder was kept.
         tested: number of test examples.
@@ -56,6 +58,7 @@ class Result:
     negatives: int
     background: bool
     gradient: float
+    stored_gradient: float | None
     cross_validated: float | None
     replay: float | None
     tested: int
@@ -115,10 +118,18 @@ def sentences(result: Result) -> list[str]:
     learned = f"learned from {result.positives} positives and {result.negatives} {what}"
     return [
         f"Label {result.label!r} was added to {result.model}: {learned}.",
-        f"Its weights are the optimum of a convex problem: gradient {result.gradient:.1e}.",
+        _optimum(result),
         *_of_the_label(result),
         _of_old_labels(result),
     ]
+
+
+def _optimum(result: Result) -> str:
+    what = f"the optimum of a convex problem: gradient {result.gradient:.1e} of the solution in "
+    what += "float64, before rounding to float32"
+    if result.stored_gradient is None:
+        return f"Its weights were trained on from {what}."
+    return f"Its weights are {what}; {result.stored_gradient:.1e} at the weights kept."
 
 
 def _of_the_label(result: Result) -> list[str]:

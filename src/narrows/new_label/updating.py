@@ -51,6 +51,12 @@ def same(x: Rows, others: Rows) -> Tensor:
     return torch.tensor([row in wanted for row in _bytes(x)], dtype=torch.bool)
 
 
+def numbered(x: Rows, others: Rows) -> Tensor:
+    """Number the examples of both from 0 on, equal ones with the same number; (n + m,)."""
+    numbers: dict[bytes, int] = {}
+    return torch.tensor([numbers.setdefault(r, len(numbers)) for r in _bytes(x) + _bytes(others)])
+
+
 def _bytes(x: Rows, block: int = 1024) -> list[bytes]:
     blocks = (x[start : start + block] for start in range(0, len(x), block))
     return [row.tobytes() for rows in blocks for row in rows.contiguous().numpy()]

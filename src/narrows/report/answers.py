@@ -55,8 +55,10 @@ def _saved(best: Row) -> str:
     # Without a clear difference there is nothing that was saved.
     if found == UNCLEAR:
         return " No saving of labels is shown."
-    if found == NO_INTERVAL or best.against is None or best.against.saving is None:
+    if found == NO_INTERVAL or best.against is None:
         return ""
+    if best.against.saving is None:
+        return " No number of labels saved can be read off scratch's curve."
     return f" {_capital(saving_sentence('it', best.against.saving))}"
 
 

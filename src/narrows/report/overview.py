@@ -8,9 +8,9 @@ from narrows.files import write_json, write_text
 from narrows.report.figures import p_text
 from narrows.report.measures import measure_name
 from narrows.report.rank_plot import ranks_svg, write_ranks_png
-from narrows.report.rows import SIGNIFICANT
 from narrows.report.tables import Comparison, read_comparison
 from narrows.report.templates import drawing, render
+from narrows.study.intervals import SIGNIFICANT
 from narrows.study.ranks import Ranks, average_ranks
 
 Scores = dict[str, dict[str, float]]
@@ -62,6 +62,9 @@ def sentence(place: Place) -> str:
     p = p_text(place.ranks.p)
     if place.ranks.p >= SIGNIFICANT:
         return f"{start}no difference between methods is shown (Friedman, {p})."
+    if not place.ranks.can_tell:
+        few = f"with {place.ranks.datasets} data sets Nemenyi's test can tell no pair apart"
+        return f"{start}methods differ (Friedman, {p}); {few}."
     worse = [
         name
         for name, rank in place.ranks.ranks.items()

@@ -5,14 +5,19 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
-from narrows.study.intervals import Estimate, estimate, paired, paired_difference
+from narrows.study.intervals import (
+    SIGNIFICANT,
+    Estimate,
+    estimate,
+    paired,
+    paired_difference,
+)
 from narrows.study.savings import Saving, label_saving
 from narrows.study.significance import holm, sign_flips, t_test
 from narrows.study.wins import probability_of_winning
 
 SCRATCH = "scratch"
 BASELINES = ("pca", "independent", "linear", "svm", "extra_trees", "chain")
-SIGNIFICANT = 0.05
 
 _STRATEGIES = {
     "pca": "PCA codes",

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-CONFIDENCE = 0.95
+# The one level of the project: of tests, and what intervals leave out.
+SIGNIFICANT = 0.05
+CONFIDENCE = 1 - SIGNIFICANT
 # The interval is a function of the values alone: its resamples are drawn from a fixed seed.
 _RESAMPLES, _SEED = 9999, 0
 

@@ -4,11 +4,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import permutations
 from typing import Any
 
 from narrows.errors import UserError
+from narrows.study.intervals import SIGNIFICANT
 
-ALPHA = 0.05
+# Up to this many ways to order the methods on all data sets they are all tried. Beyond, fewer data
+# sets than `_FEW` have as many drawn as `_DRAWN`, from a fixed seed: F errs for so few.
+_TRIED, _FEW, _DRAWN, _SEED = 1_000_000, 5, 99_999, 0
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,8 @@ class Ranks:
     Attributes:
         ranks: by method, best first; 1 is best.
         datasets: how many there are.
-        p: of Friedman's test that all methods rank alike, by Iman and Davenport's F.
+        p: of Friedman's test that all methods rank alike: exact or drawn for few data sets, by
+            Iman and Davenport's F for more.
         critical_difference: of Nemenyi's test at 5 %: methods with ranks this far apart
             differ.
     """
@@ -27,6 +32,11 @@ class Ranks:
     datasets: int
     p: float
     critical_difference: float
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether Nemenyi's test could tell any two methods apart: with two data sets it cannot."""
+        return self.critical_difference <= len(self.ranks) - 1
 
     @property
     def cliques(self) -> list[list[str]]:
@@ -41,14 +51,11 @@ class Ranks:
         return groups
 
 
-def average_ranks(
-    scores: Mapping[str, Mapping[str, float]], *, higher_is_better: bool = True
-) -> Ranks:
+def average_ranks(scores: Mapping[str, Mapping[str, float]]) -> Ranks:
     """Rank the methods on each data set, ties sharing their mean rank, and test the averages.
 
     Args:
-        scores: of each method, by data set.
-        higher_is_better: as for average precision; not so for errors.
+        scores: of each method, by data set; more is better.
 
     Raises:
         UserError: for fewer than two data sets or three methods, or a score that is missing.
@@ -59,31 +66,71 @@ def average_ranks(
     methods = list(dict.fromkeys(name for by_method in scores.values() for name in by_method))
     _check(scores, methods)
     table = np.array([[by_method[name] for name in methods] for by_method in scores.values()])
-    table = -table if higher_is_better else table
-    means = rankdata(table, axis=1).mean(axis=0)
+    ranks = rankdata(-table, axis=1)
+    means = ranks.mean(axis=0)
     order = np.argsort(means, kind="stable")
     return Ranks(
         {methods[place]: float(means[place]) for place in order},
         len(table),
-        _friedman(table),
+        _friedman(ranks),
         critical_difference(len(methods), len(table)),
     )
 
 
-def _friedman(table: Any) -> float:
-    """Return the p-value of Friedman's test in Iman and Davenport's form.
+def _friedman(ranks: Any) -> float:
+    """Return the p-value of Friedman's test.
+
+    If methods do not differ, each data set could as well have ranked them in any other order. F is
+    near that distribution for five data sets or more: simulated, it found a false difference in 4
+    to 6 % of studies then, but in 19 % of those of three methods on three data sets.
 
     Args:
-        table: scores, (data sets, methods).
+        ranks: (data sets, methods).
     """
+    n, k = ranks.shape
+    if math.factorial(k) ** (n - 1) <= _TRIED:
+        return _exact(ranks)
+    return _drawn(ranks) if n < _FEW else _approximate(ranks)
+
+
+def _exact(ranks: Any) -> float:
+    """Return the share of all orders whose sums of ranks differ as much as these or more."""
+    import numpy as np
+
+    orders = np.array(list(permutations(range(ranks.shape[1]))))
+    # The first data set keeps its order: only orders relative to each other matter.
+    sums = ranks[:1]
+    for row in ranks[1:]:
+        sums = (sums[:, None] + row[orders]).reshape(-1, len(row))
+    return float((_spread(sums) >= _spread(ranks.sum(0))).mean())
+
+
+def _drawn(ranks: Any) -> float:
+    """Return what `_exact` does, from orders drawn at random."""
+    import numpy as np
+
+    rng = np.random.default_rng(_SEED)
+    sums = sum(rng.permuted(np.tile(row, (_DRAWN, 1)), axis=1) for row in ranks)
+    more = int((_spread(sums) >= _spread(ranks.sum(0))).sum())
+    # The observed order is one of those that could have been.
+    return (more + 1) / (_DRAWN + 1)
+
+
+def _spread(sums: Any) -> Any:
+    """Return what grows with Friedman's χ², exact in floats: ranks are multiples of a half."""
+    return (sums**2).sum(-1)
+
+
+def _approximate(ranks: Any) -> float:
+    """Return the p-value of Iman and Davenport's form."""
     from scipy.special import fdtrc
     from scipy.stats import friedmanchisquare
 
-    n, k = table.shape
-    if (table == table[:, :1]).all():
+    n, k = ranks.shape
+    if (ranks == ranks[:, :1]).all():
         return 1.0
     # Friedman's own χ² is needlessly careful (Demšar 2006, 3.2.2).
-    chi2 = float(friedmanchisquare(*table.T).statistic)
+    chi2 = float(friedmanchisquare(*ranks.T).statistic)
     rest = n * (k - 1) - chi2
     if rest <= 0:
         return 0.0
@@ -99,7 +146,7 @@ def critical_difference(methods: int, datasets: int) -> float:
 def _nemenyi(methods: int) -> float:
     from scipy.stats import studentized_range
 
-    return float(studentized_range.ppf(1 - ALPHA, methods, math.inf)) / math.sqrt(2)
+    return float(studentized_range.ppf(1 - SIGNIFICANT, methods, math.inf)) / math.sqrt(2)
 
 
 def _check(scores: Mapping[str, Mapping[str, float]], methods: list[str]) -> None:

@@ -53,7 +53,7 @@ def labels_needed(curve: Mapping[int, float], score: float) -> Reading | None:
     """Return the smallest number of labels at which `curve` reaches `score`.
 
     Between its budgets the curve is linear in the logarithm of labels. Where noise makes it fall,
-    the first crossing counts: what was reached stays reached.
+    its running maximum is read, so the first crossing counts: what was reached stays reached.
 
     Returns:
         None without a curve or a score.
@@ -87,7 +87,9 @@ def label_saving(labels: int, scores: Mapping[int, float], curve: Curve) -> Savi
         curve: of the other method; only seeds that are at all its budgets count.
 
     Returns:
-        None if no seed is shared, or none with scores.
+        None if no seed is shared, or none with scores. None also where the curve is below the
+        scores at the method's own budget but has reached them at a smaller one, having fallen by
+        noise: what it needs would contradict that the method does better with as many labels.
     """
     seeds = [s for s in scores if all(s in at and math.isfinite(at[s]) for at in curve.values())]
     seeds = [seed for seed in seeds if math.isfinite(scores[seed])]
@@ -95,9 +97,12 @@ def label_saving(labels: int, scores: Mapping[int, float], curve: Curve) -> Savi
         return None
     budgets = sorted(curve)
     means = {n: math.fsum(curve[n][s] for s in seeds) / len(seeds) for n in budgets}
-    needed = labels_needed(means, math.fsum(scores[s] for s in seeds) / len(seeds))
-    if needed is None or len(seeds) == 1:
-        return needed and Saving(labels, needed, None, None)
+    mean = math.fsum(scores[s] for s in seeds) / len(seeds)
+    needed = labels_needed(means, mean)
+    if needed is None or (needed.labels < labels and means.get(labels, math.inf) < mean):
+        return None
+    if len(seeds) == 1:
+        return Saving(labels, needed, None, None)
     gaps = [[scores[s] - curve[n][s] for s in seeds] for n in budgets]
     low, high = _interval(budgets, gaps)
     return Saving(labels, needed, low, high)

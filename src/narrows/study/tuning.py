@@ -32,8 +32,10 @@ def choose(
     scores: dict[str, dict[int, dict[str, list[float]]]] = {}
     for run in tuning_runs(strategy, labels, seeds):
         found = score(run.config)
+        # Nothing compares with a score that is not a number.
+        found = -math.inf if found is None or math.isnan(found) else found
         budget = scores.setdefault(run.transfer, {}).setdefault(run.config["labels"], {})
-        budget.setdefault(run.choice, []).append(-math.inf if found is None else found)
+        budget.setdefault(run.choice, []).append(found)
     return {
         transfer: {n: _best(choices, scores.get(transfer, {}).get(n, {})) for n in labels}
         for transfer, choices in strategy.transfers.items()

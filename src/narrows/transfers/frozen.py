@@ -10,7 +10,7 @@ from torch import Tensor
 
 from narrows.decoders import linear
 from narrows.errors import UserError
-from narrows.head import GRID, ClassWeight, CrossValidation, Head, fit_standardized
+from narrows.head import GRID, ClassWeight, CrossValidation, StandardizedHead, fit_standardized
 from narrows.loading import PackedDataset
 from narrows.losses.logistic import Logistic
 from narrows.module import Module
@@ -29,7 +29,7 @@ class Frozen:
         shared_penalty: whether 'cv' chooses one for all labels, or one for each.
         folds: of 'cv'.
         class_weight: 'balanced' for rare labels' positives to weigh as much as their negatives.
-        tolerance: on the gradient divided by the number of examples.
+        tolerance: on the gradient divided by the number of examples, of the solution in float64.
         max_steps: of Newton's method at most.
     """
 
@@ -79,13 +79,14 @@ class Frozen:
         module.requires_grad_(False)
         return self.facts(head)
 
-    def fit(self, z: Tensor, y: Tensor, seed: int) -> Head:
+    def fit(self, z: Tensor, y: Tensor, seed: int) -> StandardizedHead:
         """Return the head on codes, (n, m)."""
         folds = CrossValidation(self.folds, derive(seed, "folds"), self.shared_penalty)
         penalty = folds if isinstance(self.penalty, str) else self.penalty
         head = fit_standardized(z, y, penalty, self.class_weight, self.tolerance, self.max_steps)
         largest = float(head.gradient.max())
-        if largest > self.tolerance:
+        # So written, a gradient that is not a number does not pass.
+        if not largest <= self.tolerance:
             raise UserError(
                 f"transfer.tolerance={self.tolerance:g} was not reached in {self.max_steps} steps: "
                 f"the head's gradient is {largest:.1e}; "
@@ -93,14 +94,18 @@ class Frozen:
             )
         return head
 
-    def facts(self, head: Head) -> dict[str, float]:
+    def facts(self, head: StandardizedHead) -> dict[str, float]:
         """Return what certifies the head, and its penalty: of several the geometric mean.
+
+        `head_gradient` is that of the solution in float64, before rounding to float32;
+        `head_stored_gradient` that at the weights as the run keeps them.
 
         Where 'cv' chose the weakest or the strongest of its penalties, a better one may lie
         outside; for separable labels the weakest is then what keeps V finite.
         """
         facts = {
             "head_gradient": float(head.gradient.max()),
+            "head_stored_gradient": float(head.stored_gradient.max()),
             "head_penalty": exp(float(head.penalty.log().mean())),
         }
         if self.penalty == "cv":

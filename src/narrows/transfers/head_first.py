@@ -36,6 +36,8 @@ class HeadFirst(Frozen):
     def start(self, module: Module, data: PackedDataset) -> dict[str, float]:
         """Solve for V and b, and leave them and the encoder to gradient steps."""
         facts = super().start(module, data)
+        # They certify the head that training starts from, not the one that the run keeps.
+        del facts["head_gradient"], facts["head_stored_gradient"]
         module.requires_grad_(True).train()
         module.rate_factors = decaying(module.encoder, self.rate_decay)
         return facts
