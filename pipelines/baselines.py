@@ -32,22 +32,25 @@ def fit(build: Path) -> None:
         Job(config, build / "data", folder, module="narrows.fitting")
         for config, folder in zip(configs, folders, strict=True)
     ]
-    if jobs:
-        run_all(jobs, workers(), "baselines")
+    failed = run_all(jobs, workers(), "baselines") if jobs else {}
     declared = declared_baselines(configs)
-    write_json(build / "baselines.json", list(map(entry, declared, folders)))
+    entries = [entry(d, folder, failed) for d, folder in zip(declared, folders, strict=True)]
+    write_json(build / "baselines.json", entries)
 
 
-def entry(declared: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return what the evaluation has of a finished run, and with which options, of which tried."""
-    seconds = read_json(folder / runs.ENVIRONMENT)["seconds"]
+def entry(declared: dict[str, Any], folder: Path, failed: dict[str, str]) -> dict[str, Any]:
+    """Return what the evaluation has of a run: its result with the options tried, or why none."""
     kept = {key: value for key, value in declared.items() if key != "runs"}
+    kept["run"] = folder.name
+    if folder.name in failed:
+        return {**kept, "failed": failed[folder.name]}
+    cost = read_json(folder / runs.ENVIRONMENT)
     return {
         **kept,
-        "run": folder.name,
         **read_json(folder / runs.EVALUATION),
-        "seconds": seconds["training"],
-        "tuning_seconds": seconds["tuning"],
+        "seconds": cost["seconds"]["training"],
+        "tuning_seconds": cost["seconds"]["tuning"],
+        "memory_mb": cost.get("memory_mb"),
         "pretraining_seconds": 0.0,
     }
 

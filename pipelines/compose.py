@@ -15,6 +15,7 @@ from narrows.code import fingerprint
 from narrows.errors import UserError, exit_code
 from narrows.files import read_yaml, write_yaml
 from narrows.preparing import code_of_dataset
+from narrows.study.commands import words_of
 from narrows.study.plan import (
     BUILD,
     Strategy,
@@ -123,6 +124,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
             "code": fingerprint(["narrows.evaluation"]),
             "torch": str(torch.__version__),
             "pretraining": [s.name for s in strategies if s.pretrain],
+            "overrides": words_of(study, strategies),
             "runs": declared_runs(study, strategies) + baselines,
         },
     )

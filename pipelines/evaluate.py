@@ -29,8 +29,10 @@ def main() -> None:
     declared = read_yaml(build / "configs" / "study.yaml")
     test = {labelled: PackedDataset.open(build / "data", "test", labelled) for labelled in _BOTH}
     pretraining, pictures = evaluate_pretraining(declared, build, test)
-    seconds = {entry["run"]: entry["seconds"] for entry in pretraining}
-    finetuned, failed, monitor = [], [], ""
+    encoders = {entry["run"]: entry for entry in pretraining}
+    finetuned, monitor = [], ""
+    baselines = read_json(build / "baselines.json")
+    failed = [entry for entry in baselines if "failed" in entry]
     networks = [run for run in declared["runs"] if run["transfer"] != SCIKIT_LEARN]
     for number, run in enumerate(networks, 1):
         chosen = chosen_run(run, build / "finetune" / run["strategy"])
@@ -38,14 +40,13 @@ def main() -> None:
             failed.append(chosen)
             continue
         folder = build / "finetune" / run["strategy"] / chosen["run"]
-        spent = seconds.get(run["pretrained"], 0.0)
         module = load_run(folder).module
         monitor = module.task.monitor
         measured = measure(module, folder, test)
         if run["seed"] != declared["seeds"][0]:
             # A heat map is of one run.
             measured["details"].pop("cooccurrence", None)
-        finetuned.append({**chosen, **measured, "pretraining_seconds": spent})
+        finetuned.append({**chosen, **measured, **pretraining_cost(encoders, run["pretrained"])})
         if number % 25 == 0 or number == len(networks):
             print(f"evaluate: {number} of {len(networks)} runs", flush=True)
     write_compact(
@@ -56,7 +57,7 @@ def main() -> None:
             "monitor": monitor,
             "labels": common_labels(finetuned),
             "environment": made_with(build, finetuned),
-            "runs": finetuned + read_json(build / "baselines.json"),
+            "runs": finetuned + [entry for entry in baselines if "failed" not in entry],
             "failed": failed,
             "pretraining": pretraining,
             "pictures": pictures,
@@ -71,6 +72,17 @@ def chosen_run(declared: dict[str, Any], stage: Path) -> dict[str, Any]:
     run = declared["runs"][chosen["choice"]]
     reason = failed_runs(stage).get(run)
     return {**kept, "run": run, **chosen} | ({} if reason is None else {"failed": reason})
+
+
+def pretraining_cost(
+    encoders: dict[str, dict[str, Any]], pretrained: str | None
+) -> dict[str, float | None]:
+    """Return what the encoder that a run starts from has cost; nothing without one."""
+    encoder = encoders.get(pretrained or "", {})
+    return {
+        "pretraining_seconds": encoder.get("seconds", 0.0),
+        "pretraining_memory_mb": encoder.get("memory_mb"),
+    }
 
 
 def common_labels(entries: list[dict[str, Any]]) -> list[str]:
@@ -118,14 +130,16 @@ def evaluate_pretraining(
 
 
 def measure(module: Module, folder: Path, test: Test) -> dict[str, Any]:
-    """Return a run's measures on the test part, with details; its size; how long it trained."""
+    """Return a run's measures on the test part, with details; its size; what training cost."""
     data = test[module.task.needs_labels]
     assessment = assess(module, data, runs.read_decisions(folder))
+    cost = read_json(folder / runs.ENVIRONMENT)
     return {
         "measures": assessment.measures,
         "details": assessment.details,
         "weights": read_json(folder / runs.METRICS)["weights"],
-        "seconds": read_json(folder / runs.ENVIRONMENT)["seconds"]["training"],
+        "seconds": cost["seconds"]["training"],
+        "memory_mb": cost.get("memory_mb"),
     }
 
 

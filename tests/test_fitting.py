@@ -2,6 +2,9 @@
 
 import importlib.util
 import json
+import re
+import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -14,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from narrows import fitting, runs
 from narrows.config import run_name
-from narrows.errors import UserError
+from narrows.errors import FailedRunError, UserError
 from narrows.files import read_json, write_yaml
 from narrows.fitting import fit_mixed, train
 from narrows.loading import PackedDataset, labelled_subset
@@ -199,6 +202,9 @@ def test_the_stage_computes_what_is_new(workdir, digits_folder, stage):
     assert entries[0] == first
     assert entries[0]["pretraining_seconds"] == 0
     assert entries[0]["tuning_seconds"] >= entries[0]["seconds"] >= 0
+    environment = read_json(workdir / "runs" / entries[0]["run"] / runs.ENVIRONMENT)
+    assert entries[0]["memory_mb"] == environment["memory_mb"]
+    assert sys.platform != "linux" or 50 < environment["memory_mb"] < 5000
     assert {path.name for path in (workdir / "runs").iterdir()} == set(map(run_name, configs))
     mean = {
         (e["strategy"], e["labels"], e["seed"]): e["measures"]["average_precision"] for e in entries
@@ -215,6 +221,56 @@ def test_a_failed_run_is_named_with_its_reason_and_the_others_are_kept(
     with pytest.raises(UserError, match=reason):
         stage.fit(build)
     assert (workdir / "runs" / run_name(good) / runs.METRICS).is_file()
+
+
+def with_a_hole(data, folder, labels):
+    """Copy data, one training example being NaN: among the labelled ones of this budget alone."""
+    shutil.copytree(data, folder)
+    part = PackedDataset.open(data, "train", labelled=True)
+    x = part.x.numpy().astype(np.float32) / 255
+    fewer, more = ({row.tobytes() for row in labelled_subset(part, n, 0).x.numpy()} for n in labels)
+    hole = next(i for i, row in enumerate(part.x.numpy()) if row.tobytes() in more - fewer)
+    x[hole] = np.nan
+    np.save(folder / "train.x.npy", x)
+
+
+def test_what_scikit_learn_cannot_fit_is_noted_and_the_others_go_on(
+    workdir, digits_folder, stage, capfd
+):
+    build = workdir / "study"
+    with_a_hole(digits_folder, build / "data", (20, 50))
+    configs = plan(build, digits_folder, ["linear", "svm"], [20, 50], [0])
+    stage.fit(build)
+    entries = read_json(build / "baselines.json")
+    assert [entry["run"] for entry in entries] == [run_name(config) for config in configs]
+    for entry in entries:
+        assert ("failed" in entry) == (entry["labels"] == 50) == ("measures" not in entry)
+    told = [entry["failed"] for entry in entries if "failed" in entry]
+    assert [line.partition(": ")[0] for line in told] == [
+        "with c 0.001",
+        "with kernel linear, c 0.1",
+    ]
+    assert all(re.search(r": ValueError: Input .*contains NaN\.$", line) for line in told)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (ValueError("no\nway"), FailedRunError),
+        (OSError("no space left"), OSError),
+        (MemoryError(), MemoryError),
+    ],
+)
+def test_what_the_machine_lacks_is_no_result(tmp_path, digits_folder, monkeypatch, error, raised):
+    def broken(*given):
+        raise error
+
+    monkeypatch.setattr(fitting, "fit_mixed", broken)
+    with pytest.raises(raised) as told:
+        train(config(), digits_folder, tmp_path, lambda *_: None)
+    assert raised is not FailedRunError or str(told.value) == "with c 0.001: ValueError: no"
+    assert not (tmp_path / runs.METRICS).exists()
 
 
 def test_no_baselines(workdir, digits_folder, stage):

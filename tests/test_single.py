@@ -1,5 +1,6 @@
 """Starting from a pretrained run, by the command line."""
 
+import re
 from dataclasses import asdict
 
 import numpy as np
@@ -9,7 +10,7 @@ from helpers import small_config
 from narrows import runs
 from narrows.cli import main
 from narrows.datasets.digits import Digits
-from narrows.files import write_json, write_yaml
+from narrows.files import read_json, write_json, write_yaml
 
 FINETUNE = ("task=multi_label", "decoder=linear", "loss=logistic", "transfer=finetune")
 
@@ -74,3 +75,61 @@ def test_more_labels_than_examples_start_no_run(tmp_path, monkeypatch, capsys):
         "narrows: error: labels=1001, but 1000 training examples have labels\n"
     )
     assert not (tmp_path / "runs").exists()
+
+
+def test_measures_are_printed_in_the_groups_of_a_report(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    # Their examples have several labels, so that co-occurrence is measured too.
+    scenes = ["dataset=digit_scenes", *(f"dataset.{part}=64" for part in ("train", "val", "test"))]
+    short = ["epochs=1", "steps_per_epoch=4", "tracker=none"]
+    assert main(["train", *scenes, *FINETUNE[:3], *short]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert lines[-1] == f"results: runs/{folder.name}"
+    assert max(map(len, lines)) <= 80
+    measures = read_json(folder / runs.EVALUATION)
+    assert len(measures) == 32
+    groups = printed(lines)
+    assert list(groups) == [
+        "Ranking of examples, for each label",
+        "Ranking of labels, for each example",
+        "Decisions at probability 1/2",
+        "Decisions with one threshold",
+        "Decisions with a threshold per label",
+        "Probabilities",
+        "Co-occurrence of labels",
+        "The test part",
+    ]
+    assert sorted(v for group in groups.values() for v in group.values()) == sorted(
+        f"{value:.5g}" for value in measures.values()
+    )
+    assert groups["Decisions with one threshold"]["Hamming loss, one threshold ↓"] == (
+        f"{measures['hamming_loss_tuned']:.5g}"
+    )
+    assert groups["Ranking of labels, for each example"]["precision at 3"] == (
+        f"{measures['precision_at_3']:.5g}"
+    )
+
+
+def printed(lines):
+    """Return the measures under each heading; what has no heading is under ''."""
+    groups, heading = {}, ""
+    for line in lines[lines.index(next(x for x in lines if "──" in x)) + 1 :]:
+        name, *value = re.split(r"\s{2,}", line.strip())
+        if line.strip().startswith(("↓", "results:")):
+            break
+        if name and value:
+            groups.setdefault(heading, {})[name] = value[0]
+        else:
+            heading = name or heading
+    return groups
+
+
+def test_few_measures_have_no_heading(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "epochs=1", "steps_per_epoch=1", "tracker=none"]) == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    measures = read_json(folder / runs.EVALUATION)
+    (group,) = printed(capsys.readouterr().out.splitlines()).values()
+    assert sorted(group.values()) == sorted(f"{value:.5g}" for value in measures.values())

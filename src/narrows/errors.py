@@ -13,8 +13,12 @@ class UnfinishedError(UserError):
     """Work was cut off by something outside it; the same command goes on from there."""
 
 
-class DivergedError(UserError):
-    """Training went to infinity: this is what came of the run, and would come of it again."""
+class FailedRunError(UserError):
+    """A run has no result: this is what came of it, and would come of it again."""
+
+
+class DivergedError(FailedRunError):
+    """Training went to infinity."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -13,13 +13,15 @@ from threadpoolctl import threadpool_limits
 from torchmetrics import Metric
 
 from narrows import runs
-from narrows.baselines.base import Baseline, Matrix, shape
+from narrows.baselines.base import Baseline, Matrix, Options, shape
 from narrows.build import make
 from narrows.code import fingerprint
 from narrows.config import Config
+from narrows.errors import FailedRunError
 from narrows.files import write_json, write_yaml
 from narrows.loading import PackedDataset, labelled_subset
 from narrows.matrices import matrix, standardize
+from narrows.memory import watch_memory
 from narrows.packing import data_identity, read_spec
 from narrows.randomness import derive
 from narrows.recording import Progress
@@ -61,6 +63,9 @@ def train(
 
     Returns:
         False if the run was finished before.
+
+    Raises:
+        FailedRunError: if scikit-learn cannot fit it.
     """
     del pretrained
     inputs = {
@@ -77,10 +82,11 @@ def train(
         write_yaml(folder / runs.CONFIG, config)
         write_json(folder / runs.ENVIRONMENT, runs.environment("cpu", inputs))
         torch.set_num_threads(1)
+        memory = watch_memory("cpu")
         with threadpool_limits(1):
             found, metrics, seconds = _fit(config, data, progress)
         write_json(folder / runs.EVALUATION, found)
-        runs.finish(folder, metrics, seconds)
+        runs.finish(folder, metrics, runs.Cost(seconds, memory()))
     return True
 
 
@@ -100,7 +106,7 @@ def _fit(
     seed = derive(config["seed"], "baseline") % 2**32
     best, tried, seconds = None, list[dict[str, Any]](), 0.0
     for number, options in enumerate(kind.grid, 1):
-        fit = fit_mixed(kind(**options, seed=seed), x, y.numpy(), (others[0], others[1]))
+        fit = _tried(kind(**options, seed=seed), options, x, y.numpy(), (others[0], others[1]))
         score = _score(task, spec, fit.predictions[0], val_y.numpy())
         tried.append({"options": options, f"val/{task.monitor}": score})
         seconds += fit.seconds
@@ -121,6 +127,25 @@ def _fit(
     }
     metrics = {f"val/{task.monitor}": score, "weights": fit.weights}
     return found, metrics, {"training": round(fit.seconds, 3), "tuning": round(seconds, 3)}
+
+
+def _tried(
+    baseline: Baseline, options: Options, x: Matrix, y: np.ndarray, others: tuple[Matrix, Matrix]
+) -> Fit:
+    """Fit the baseline with one of its options.
+
+    Raises:
+        FailedRunError: if it cannot be fitted to these examples, nor could be another time.
+    """
+    try:
+        return fit_mixed(baseline, x, y, others)
+    except (OSError, MemoryError):
+        # The machine's, not the baseline's: the same run may succeed another time.
+        raise
+    except Exception as error:
+        told = ", ".join(f"{name} {value}" for name, value in options.items())
+        reason = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
+        raise FailedRunError(f"with {told}: {reason}") from error
 
 
 def _score(task: MultiLabel, spec: Spec, prediction: np.ndarray, y: np.ndarray) -> float:

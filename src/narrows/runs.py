@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from narrows.errors import UserError
 from narrows.files import read_json, write_json
@@ -30,6 +30,18 @@ EVALUATION = "evaluation.json"
 # Made from the results later, and stale when those are.
 _MADE_FROM_RESULTS = (EVALUATION, "examples.png")
 _LIBRARIES = ("narrows", "torch", "pytorch-lightning", "torchmetrics", "numpy", "hydra-core")
+
+
+class Cost(NamedTuple):
+    """What a run took, which is not the same bits each time.
+
+    Attributes:
+        seconds: of its parts.
+        memory_mb: the most memory at once; None where it is not known.
+    """
+
+    seconds: dict[str, float]
+    memory_mb: float | None
 
 
 @contextmanager
@@ -136,9 +148,9 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def finish(folder: Path, metrics: dict[str, float], seconds: dict[str, float]) -> None:
-    """Record the run's metrics and, apart from them, how long it took; drop its resume state."""
+def finish(folder: Path, metrics: dict[str, float], cost: Cost) -> None:
+    """Record the run's metrics and, apart from them, what it cost; drop its resume state."""
     path = folder / ENVIRONMENT
-    write_json(path, {**read_json(path), "seconds": seconds})
+    write_json(path, {**read_json(path), **cost._asdict()})
     write_json(folder / METRICS, metrics)
     (folder / RESUME).unlink(missing_ok=True)

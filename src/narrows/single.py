@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -17,6 +18,7 @@ from narrows.packing import data_identity, read_card
 from narrows.preparing import prepare_node
 from narrows.processes import is_first_process
 from narrows.recording import Row
+from narrows.report.measures import grouped_measures, less_is_better, measure_name
 from narrows.training import train
 
 
@@ -98,6 +100,24 @@ def _check_data(data: Path, pretrained: Path) -> None:
         )
 
 
+def _table(measures: dict[str, float]) -> Table:
+    """Return the measures in the groups that a report shows them in, with its names."""
+    table = Table("measure", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("test part", justify="right")
+    groups = grouped_measures(measures, facts=True)
+    for group in groups:
+        # A heading over all there is would tell nothing.
+        if len(groups) > 1:
+            table.add_row(group.name, style="bold")
+        for name in group.measures:
+            less = " ↓" if less_is_better(name) else ""
+            table.add_row(f"{measure_name(name)}{less}", f"{measures[name]:.5g}")
+        table.add_section()
+    if any(map(less_is_better, measures)):
+        table.caption, table.caption_justify = "↓ less is better", "left"
+    return table
+
+
 class PlainProgress:
     """One line for an epoch where there is no terminal, at most one a second."""
 
@@ -115,11 +135,8 @@ class PlainProgress:
 
 
 def _print(folder: Path, measures: dict[str, float]) -> None:
-    table = Table("measure", "test")
-    for name, value in measures.items():
-        table.add_row(name, f"{value:.5g}")
     console = Console()
-    console.print(table)
+    console.print(_table(measures))
     console.print(f"results: {folder}", highlight=False)
     if (folder / "examples.png").is_file():
         console.print(f"pictures: {folder / 'examples.png'}", highlight=False)

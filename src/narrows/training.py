@@ -19,12 +19,13 @@ from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.files import write_json, write_with, write_yaml
 from narrows.loading import PackedData, PackedDataset, labelled_subset
+from narrows.memory import watch_memory
 from narrows.module import Module
 from narrows.packing import data_identity, read_spec
 from narrows.pictures import example_images
 from narrows.processes import is_first_process
 from narrows.quiet import quiet
-from narrows.recording import AtomicCheckpointIO, Progress, Recorder, write_history
+from narrows.recording import AtomicCheckpointIO, Progress, Recorder, Row, write_history
 
 
 def code_of(config: Config) -> str:
@@ -74,6 +75,7 @@ def train(
             write_yaml(folder / runs.CONFIG, config)
             write_json(folder / runs.SPEC, asdict(read_spec(data)))
             write_json(folder / runs.ENVIRONMENT, runs.environment(device_of(config), inputs))
+        memory = watch_memory(device_of(config))
         parts, dataset = _begin(config, data, pretrained)
         started = time.monotonic()
         facts = parts.transfer.start(parts.module, dataset)
@@ -87,7 +89,9 @@ def train(
                 fit(config, parts.module, loader, recorder, logger, bar)
             parts.module.cpu()
             if first:
-                _finish(config, parts.module, data, folder, recorder, facts, solving, logger)
+                seconds = solving + (recorder.elapsed if recorder.rows else 0.0)
+                cost = runs.Cost({"training": round(seconds, 3)}, memory())
+                _finish(config, parts.module, data, folder, recorder.rows, facts, cost, logger)
         except BaseException:
             if logger is not None:
                 tracking.close(logger, failed=True)
@@ -203,25 +207,23 @@ def _finish(
     module: Module,
     data: Path,
     folder: Path,
-    recorder: Recorder,
+    rows: list[Row],
     facts: dict[str, float],
-    solving: float,
+    cost: runs.Cost,
     logger: WandbLogger | None,
 ) -> None:
     """Measure the validation part, write the run's files, tell W&B."""
-    seconds = solving + (recorder.elapsed if recorder.rows else 0.0)
     validation = PackedDataset.open(data, "val", labelled=module.task.needs_labels)
     weights = sum(p.numel() for p in module.parameters())
     measures, decisions = conclude(module, validation)
     metrics = {f"val/{k}": v for k, v in measures.items()} | {**facts, "weights": weights}
-    rows = recorder.rows or [{"epoch": 0, "step": 0, **metrics}]
-    write_history(folder / runs.HISTORY, rows)
+    write_history(folder / runs.HISTORY, rows or [{"epoch": 0, "step": 0, **metrics}])
     if decisions is not None:
         write_json(folder / runs.DECISIONS, decisions)
     save_weights(module, folder)
     if logger is not None:
         _tell(logger, config, module, data, folder, metrics)
-    runs.finish(folder, metrics, {"training": round(seconds, 3)})
+    runs.finish(folder, metrics, cost)
 
 
 def _tell(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from narrows.config import Config
-from narrows.errors import DivergedError, UserError
+from narrows.errors import FailedRunError, UserError
 from narrows.parallel import end_with_parent, start_forkserver
 from narrows.progress import Display
 
@@ -33,7 +33,7 @@ class Job:
     module: str = "narrows.training"
 
 
-class _Diverged(NamedTuple):
+class _Failed(NamedTuple):
     reason: str
 
 
@@ -43,14 +43,14 @@ def run_all(jobs: list[Job], workers: int, title: str) -> dict[str, str]:
     Each job has a process of its own, forked from one that has imported what they need already.
 
     Returns:
-        The names of runs that diverged, each with its reason.
+        The names of runs that ended without a result and would again, each with its reason.
 
     Raises:
         UserError: at the end, if any failed otherwise.
     """
     context = multiprocessing.get_context("forkserver")
     start_forkserver([*sorted({job.module for job in jobs}), "wandb"])
-    todo, failures, diverged = list(reversed(jobs)), list[str](), dict[str, str]()
+    todo, failures, failed = list(reversed(jobs)), list[str](), dict[str, str]()
     running: dict[Connection, tuple[Job, BaseProcess]] = {}
     display, shares = Display(title, len(jobs), "runs"), dict[str, float]()
     try:
@@ -69,8 +69,8 @@ def run_all(jobs: list[Job], workers: int, title: str) -> dict[str, str]:
                         continue
                     process.join()
                     del running[connection]
-                    if isinstance(message, _Diverged):
-                        diverged[job.folder.name] = message.reason
+                    if isinstance(message, _Failed):
+                        failed[job.folder.name] = message.reason
                     elif message is not None:
                         failures.append(f"{job.folder.name}: {message}")
                     shares[job.folder.name] = 1.0
@@ -82,7 +82,7 @@ def run_all(jobs: list[Job], workers: int, title: str) -> dict[str, str]:
             process.join()
     if failures:
         raise UserError(f"{len(failures)} of {len(jobs)} runs failed; {'; '.join(failures)}")
-    return diverged
+    return failed
 
 
 def _show(display: Display, shares: dict[str, float]) -> None:
@@ -97,7 +97,7 @@ def _start(context: Any, job: Job) -> tuple[Connection, tuple[Job, BaseProcess]]
     return ours, (job, process)
 
 
-def _receive(connection: Connection) -> float | str | _Diverged | None:
+def _receive(connection: Connection) -> float | str | _Failed | None:
     """Return the share of a job done, how it failed, or None for its good end."""
     try:
         return connection.recv()
@@ -117,8 +117,8 @@ def _work(job: Job, connection: Connection) -> None:
             job.pretrained,
         )
         connection.send(None)
-    except DivergedError as error:
-        connection.send(_Diverged(str(error)))
+    except FailedRunError as error:
+        connection.send(_Failed(str(error)))
     except Exception as error:
         if not isinstance(error, UserError):
             import traceback

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -139,10 +140,27 @@ def test_the_evaluation_has_what_a_report_says_of_labels(clone):
         details = run["details"]
         assert len(details["per_label"]["average_precision"]) == 10
         assert "micro_f1_tuned_per_label" in run["measures"]
+        assert sys.platform != "linux" or 50 < run["memory_mb"] < 5000
         # A heat map is of the first seed of an encoder.
         drawn = run["seed"] == 0 and run["transfer"] != "scikit-learn"
         assert ("cooccurrence" in details) == drawn
     assert all("details" not in run for run in evaluated["pretraining"])
+
+
+def test_the_commands_of_the_page_find_the_runs_of_the_study(clone):
+    before = written(clone)
+    again = {it["method"]: it for it in json.loads(clone.report("results.json"))["again"]}
+    assert set(again) == {"scratch", "denoising, frozen", "denoising, fine-tuned"}
+    it = again["denoising, fine-tuned"]
+    for command in it["commands"]:
+        words = [sys.executable, "-m", *shlex.split(command)]
+        done = subprocess.run(
+            words, cwd=clone.folder, env=clone.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert "this run was finished before; its results are kept" in done.stderr
+    assert f"runs/{it['run']}" in done.stdout
+    assert written(clone) == before
 
 
 def test_only_the_lock_file_is_new_to_git(clone):
@@ -188,6 +206,21 @@ def test_an_edit_of_a_baselines_code_fits_that_baseline(clone):
         after = written(clone)
         # Of two seeds.
         assert sum(after[name] != before[name] for name in before) == 2
+    clone.repro()
+
+
+def test_a_baseline_that_fails_is_reported_and_the_study_goes_on(clone):
+    broken = "def fit(self, x: Matrix, y: np.ndarray) -> Iterator[Model]:\n"
+    path = "src/narrows/baselines/linear.py"
+    with clone.edited(path, broken, f"{broken}        raise ValueError('never fits')\n"):
+        assert clone.repro() >= {"baselines@digits", "evaluate@digits", STUDY}
+        found = json.loads(clone.report("results.json"))
+        assert found["failed"] == [
+            f"logistic regression, 50 labels, seed {seed}: with c 0.001: ValueError: never fits"
+            for seed in (0, 1)
+        ]
+        assert {row["strategy"] for row in found["rows"]} == {"scratch", "denoising", "svm"}
+        assert found["failed"][0] in clone.report("index.html")
     clone.repro()
 
 

@@ -73,8 +73,11 @@ def made_up(seeds=5):
                         },
                         "details": made_up_details(seed == 0, strategy, labels, others),
                         "weights": weights,
+                        "pretrained": None if transfer == "scratch" else f"{strategy}-seed{seed}",
                         "seconds": 1.25,
                         "pretraining_seconds": 0.0 if transfer == "scratch" else 10.25,
+                        "memory_mb": 400.0 + seed,
+                        "pretraining_memory_mb": 500.0 if strategy == "denoising" else None,
                     }
                 )
     return {
@@ -93,6 +96,7 @@ def made_up(seeds=5):
                 "measures": {"sse": sse + rng.normal(0, 0.05), "psnr": 19.1},
                 "weights": 250_000,
                 "seconds": 10.25,
+                "memory_mb": 500.0,
             }
             for strategy, sse in {"pca": 6.0, "reconstruction": 4.5, "denoising": 4.9}.items()
             for seed in range(seeds)
@@ -117,8 +121,21 @@ def declared(evaluation):
         "labels": sorted({run["labels"] for run in runs}),
         "seeds": sorted({run["seed"] for run in runs}),
         "tune": {"seeds": 0, "transfers": [], "choices": []},
+        "overrides": overrides(evaluation),
         "runs": runs,
     }
+
+
+def overrides(evaluation):
+    """What each method's runs are composed from: words that tell which method it is."""
+    found = {}
+    for run in evaluation["runs"]:
+        strategy, transfer = run["strategy"], run["transfer"]
+        own = found.setdefault(strategy, {"pretrain": [f"first={strategy}"], "transfers": {}})
+        choice = run.get("choice", "as it is")
+        words = [f"then={strategy}", f"layers=[{transfer}]", f"chosen={choice!r}"]
+        own["transfers"].setdefault(transfer, {})[choice] = words
+    return found
 
 
 CARD = {

@@ -1,6 +1,8 @@
 """What a study's page says of labels, other measures, and cost."""
 
 import re
+import shlex
+from html import unescape
 
 import pytest
 import torch
@@ -175,7 +177,7 @@ def test_the_page_has_all_measures_of_each_budget():
     assert "<td>0.100</td>" in text
 
 
-@pytest.mark.parametrize("cost", ["seconds", "weights"])
+@pytest.mark.parametrize("cost", ["seconds", "weights", "memory"])
 def test_cost_is_drawn_for_each_method(cost):
     compared = comparison()
     drawn = cost_svg(compared, cost)
@@ -187,6 +189,86 @@ def test_cost_is_drawn_for_each_method(cost):
 def test_spent_seconds_have_pretraining_in_them():
     row = next(r for r in comparison().at(50) if r.strategy == "denoising")
     assert row.spent == 11.5
+
+
+def test_memory_is_the_most_of_training_and_pretraining():
+    rows = {(row.strategy, row.transfer): row for row in comparison().at(200)}
+    # 400 to 404 MB over seeds, and 500 for the pretraining of denoising.
+    assert rows["scratch", "scratch"].memory == 402
+    assert rows["denoising", "frozen"].memory == 500
+    assert {it.strategy: it.memory for it in comparison().pretraining}["pca"] == 500
+    text = page(made_up())
+    cells = re.findall(r"<td>([^<]*)</td></tr>", text[text.index("<h2>Results") :])
+    assert cells[:7].count("402") == 5
+    assert cells[:7].count("500") == 2
+    assert render_markdown(comparison()).count("| 11.5 | 500 |") == 2 * 3
+
+
+def test_what_was_not_measured_is_a_dash():
+    evaluation = made_up()
+    for run in (*evaluation["runs"], *evaluation["pretraining"]):
+        if run["strategy"] != "scratch" or run["seed"] > 1:
+            del run["memory_mb"]
+    compared = compare(evaluation, declared(evaluation))
+    memory = {row.strategy: row.memory for row in compared.rows}
+    # Of the two seeds that have it.
+    assert memory == {**dict.fromkeys(memory), "scratch": 400.5}
+    assert {row.memory for row in compared.pretraining} == {None}
+    assert "denoising" not in cost_svg(compared, "memory")
+    text = render_markdown(compared)
+    assert text.count(" | 400 |") == 3
+    assert text.count(" | – |\n") == len(compared.rows) - 3
+    assert "Cost against quality" in page(evaluation)
+
+
+def test_nothing_is_drawn_of_memory_that_is_known_of_no_run():
+    evaluation = made_up()
+    before = page(evaluation).count("<svg")
+    for run in evaluation["runs"]:
+        del run["memory_mb"]
+    assert page(evaluation).count("<svg") == before - 1
+
+
+def commands(markup):
+    """Return what stands under each method's heading, as a shell takes it apart."""
+    blocks = re.findall(r'<h3>([^<]*)</h3>\s*<pre class="commands">(.*?)</pre>', markup, re.DOTALL)
+    return {
+        unescape(heading): [
+            shlex.split(unescape(line)) for line in re.findall("<code>(.*?)</code>", block)
+        ]
+        for heading, block in blocks
+    }
+
+
+def test_the_page_has_the_commands_of_a_run_of_each_method():
+    evaluation = made_up()
+    lost = next(r for r in evaluation["runs"] if r["run"] == "denoising-finetune-50-seed0")
+    study = declared(evaluation)
+    evaluation["runs"].remove(lost)
+    evaluation["failed"] = [{**lost, "failed": "training diverged"}]
+    found = commands(render_page(compare(evaluation, study), study, CARD, []))
+    assert len(found) == len(METHODS)
+    chosen = "chosen='as it is'"
+    assert found["scratch, 50 labels, seed 0"] == [
+        ["narrows", "train", "then=scratch", "layers=[scratch]", chosen, "labels=50", "seed=0"]
+    ]
+    # Its first seed has diverged.
+    assert found["denoising, fine-tuned, 50 labels, seed 1"] == [
+        ["narrows", "train", "first=denoising", "seed=1"],
+        ["narrows", "train", "then=denoising", "layers=[finetune]", chosen, "labels=50", "seed=1",
+         "pretrained=denoising-seed1"],
+    ]  # fmt: skip
+
+
+def test_baselines_have_no_command_of_their_own():
+    evaluation = made_up()
+    assert "baselines@digits" not in page(evaluation)
+    for run in evaluation["runs"]:
+        if run["strategy"] == "pca":
+            run |= {"strategy": "svm", "transfer": "scikit-learn", "pretrained": None}
+    text = page(evaluation)
+    assert "dvc repro baselines@digits" in text
+    assert len(commands(text)) == len(METHODS) - 1
 
 
 def test_no_two_strategies_look_the_same():
@@ -226,7 +308,7 @@ def test_markdown_has_the_answer_and_the_table():
     text = render_markdown(compared)
     table = [line for line in text.splitlines() if line.startswith("|")]
     assert len(table) == 2 + len(compared.rows)
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {10}
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {11}
     assert text.startswith("## Does pretraining help on few labels?\n\n**With 50 and 200 labels")
     assert text.count("\n- ") == 3
     assert text.count("| **+") == sum(row.clear for row in compared.rows) > 0

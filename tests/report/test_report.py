@@ -100,6 +100,7 @@ def test_results_hold_the_table(reported):
     assert row["labels"] == 50
     assert row["weights"] == 150_000
     assert row["pretraining_seconds"] == 10.25
+    assert row["memory"] == 500.0
 
 
 def test_metrics_and_curves(reported):
@@ -425,7 +426,7 @@ def test_differences_are_drawn_for_each_budget(reported):
     with Image.open(reported / "differences.png") as picture:
         assert picture.width > picture.height
     tags = Tags((reported / "index.html").read_text()).found
-    assert len([tag for tag, _ in tags if tag == "svg"]) == 2 + len(SCRATCH) + 2 + 4
+    assert len([tag for tag, _ in tags if tag == "svg"]) == 2 + len(SCRATCH) + 3 + 4
 
 
 def test_curves_take_the_colour_of_the_page():
@@ -505,17 +506,49 @@ def test_a_failed_run_is_told_and_the_rest_compared(tmp_path):
     assert set(row.against.by_seed) == {0, 1, 2, 4}
 
 
+def test_a_failed_baseline_is_told_and_the_rest_compared(tmp_path):
+    evaluation = made_up()
+    reason = "with c 0.001: ValueError: Input X contains NaN."
+    one = {"transfer": "scikit-learn", "labels": 50, "pretrained": None}
+    scored = next(r for r in evaluation["runs"] if (r["strategy"], r["labels"]) == ("scratch", 50))
+    evaluation["runs"] += [
+        {**scored, **one, "strategy": "svm", "seed": seed, "run": f"svm-seed{seed}"}
+        for seed in range(1, 5)
+    ]
+    failed = [("svm", 0), *(("linear", seed) for seed in range(5))]
+    evaluation["failed"] = [
+        {**one, "strategy": name, "seed": seed, "run": f"{name}-seed{seed}", "failed": reason}
+        for name, seed in failed
+    ]
+    study = declared(evaluation)
+    study["runs"] += declared({"runs": evaluation["failed"]})["runs"]
+    build(tmp_path, evaluation, study)
+    done = run_compare(tmp_path)
+    assert done.returncode == 0, done.stderr
+    compared = read_comparison(tmp_path / "reports/digits/results.json")
+    assert compared.failed == [
+        f"{name}, 50 labels, seed {seed}: {reason}"
+        for name, seed in [("SVM", 0), *(("logistic regression", seed) for seed in range(5))]
+    ]
+    found = {row.strategy: row.measures["average_precision"].seeds for row in compared.at(50)}
+    assert found["svm"] == 4
+    assert "linear" not in found
+    for name in ("index.html", "report.md"):
+        text = (tmp_path / "reports/digits" / name).read_text()
+        assert f"SVM, 50 labels, seed 0: {reason}" in text
+
+
 def test_the_page_tells_what_was_tuned(tmp_path):
     evaluation = made_up()
     choices = [["optimizer.lr=0.002"], ["optimizer.lr=0.0005"]]
-    study = declared(evaluation) | {
-        "tune": {"seeds": 2, "transfers": ["finetune"], "choices": choices}
-    }
     for run in evaluation["runs"]:
         if run["transfer"] == "finetune":
             best = "optimizer.lr=0.002" if run["labels"] > 50 else "optimizer.lr=0.0005"
             run |= {"choice": best, "validation": {"optimizer.lr=0.002": 0.3, best: 0.4}}
             run["validation"].setdefault("optimizer.lr=0.0005", 0.2)
+    study = declared(evaluation) | {
+        "tune": {"seeds": 2, "transfers": ["finetune"], "choices": choices}
+    }
     build(tmp_path, evaluation, study)
     assert run_compare(tmp_path).returncode == 0
     page = (tmp_path / "reports/digits/index.html").read_text()

@@ -12,6 +12,7 @@ from narrows import runs
 from narrows.errors import UserError
 from narrows.files import write_json
 from narrows.loading import PackedDataset
+from narrows.memory import watch_memory
 from narrows.module import Module
 from narrows.new_label.job import Job
 from narrows.new_label.known import (
@@ -28,7 +29,7 @@ from narrows.new_label.updating import Rows, numbered, same, update
 from narrows.randomness import derive, permutation
 from narrows.recording import Recorder, write_history
 from narrows.single import PlainProgress
-from narrows.training import save_weights
+from narrows.training import device_of, save_weights
 
 
 def make_run(job: Job, work: Path, started: float) -> None:
@@ -39,6 +40,7 @@ def make_run(job: Job, work: Path, started: float) -> None:
         work: the folder.
         started: when, by the monotonic clock; for the time that it took.
     """
+    memory = watch_memory(device_of(job.config))
     z, y, numbers = _codes(job)
     solution = solve(z, y, job.options.penalty)
     module = grow(job.old, job.config, job.spec, solution.v, solution.b)
@@ -59,7 +61,8 @@ def make_run(job: Job, work: Path, started: float) -> None:
     metrics = _metrics(job, module, solution)
     write_history(work / runs.HISTORY, rows or [{"epoch": 0, "step": 0, **metrics}])
     seconds["all"] = time.monotonic() - started
-    runs.finish(work, metrics, {name: round(value, 3) for name, value in seconds.items()})
+    spent = {name: round(value, 3) for name, value in seconds.items()}
+    runs.finish(work, metrics, runs.Cost(spent, memory()))
 
 
 def _codes(job: Job) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""What a method costs against how good it is: seconds and weights, each on a logarithmic axis."""
+"""What a method costs against how good it is: seconds, weights and memory."""
 
 from typing import Literal
 
@@ -12,10 +12,11 @@ from narrows.report.rows import Row
 from narrows.report.svg import COLOURS, PANEL, TEXT, frame, svg
 from narrows.report.tables import Comparison
 
-Cost = Literal["seconds", "weights"]
+Cost = Literal["seconds", "weights", "memory"]
 _AXES: dict[Cost, str] = {
     "seconds": "seconds of training and pretraining",
     "weights": "weights of encoder and decoder",
+    "memory": "most memory at once, MB",
 }
 _TRANSFERS = {
     "frozen": "o",
@@ -34,19 +35,16 @@ _WIDEST = 1.25
 
 def cost_svg(comparison: Comparison, cost: Cost) -> str:
     """Draw the largest label budget as SVG to stand in a page: it takes its colour of text."""
-    rows = comparison.at(comparison.labels[-1])
+    rows = [row for row in comparison.at(comparison.labels[-1]) if _spent(row, cost) is not None]
     width, height = PANEL
     figure = Figure(figsize=(width, height + 0.08 * len(rows)), layout="constrained")
     ax = figure.add_subplot()
     for number, row in enumerate(rows):
         # A little apart, so that methods of the same size do not cover each other.
         shift = _WIDEST ** (number / len(rows) - 0.5) if cost == "weights" else 1.0
-        spent = row.spent if cost == "seconds" else row.weights
-        _point(ax, row, comparison.monitor, max(spent, _LEAST) * shift, **_look(comparison, row))
-    ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
-    ax.xaxis.set_minor_locator(NullLocator())
+        spent = max(_spent(row, cost) or 0.0, _LEAST) * shift
+        _point(ax, row, comparison.monitor, spent, **_look(comparison, row))
+    _scale(ax, cost)
     ax.set_xlabel(_AXES[cost], color=TEXT)
     ax.set_ylabel(measure_name(comparison.monitor), color=TEXT)
     frame(ax, TEXT)
@@ -59,6 +57,22 @@ def cost_svg(comparison: Comparison, cost: Cost) -> str:
         labelcolor=TEXT,
     )
     return svg(figure, f"cost {cost}")
+
+
+def _spent(row: Row, cost: Cost) -> float | None:
+    return {"seconds": row.spent, "weights": row.weights, "memory": row.memory}[cost]
+
+
+def _scale(ax: Axes, cost: Cost) -> None:
+    """Have a logarithmic axis; for memory, which differs little, one that begins with zero."""
+    if cost == "memory":
+        ax.set_xlim(0, 1.05 * ax.get_xlim()[1])
+    else:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+        ax.xaxis.set_minor_locator(NullLocator())
+    # Last: another scale brings another formatter.
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
 
 
 def _look(comparison: Comparison, row: Row) -> dict[str, str]:

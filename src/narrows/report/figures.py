@@ -52,6 +52,11 @@ def chance(value: Estimate | None) -> str:
     return _written(value, ".2f")
 
 
+def megabytes(value: float | None) -> str:
+    """Write an amount of memory in MB, a dash where it was not measured."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
 def labels_read(reading: Reading) -> str:
     """Write a number of labels that was read off a curve, e.g. '431' or '>1,000'."""
     return f"{reading.side}{reading.labels:,.0f}"

@@ -1,6 +1,6 @@
 """What a study found, as Markdown for a pull request."""
 
-from narrows.report.figures import chance, interval, p_value, saved, signed
+from narrows.report.figures import chance, interval, megabytes, p_value, saved, signed
 from narrows.report.measures import measure_name
 from narrows.report.rows import Row
 from narrows.report.tables import Comparison
@@ -14,7 +14,7 @@ def render_markdown(comparison: Comparison) -> str:
         _listed(comparison.answers),
         _table(comparison),
         "Mean [95 % interval over seeds] on the test part; bold differences are shown after Holm’s "
-        "correction. Seconds include pretraining.",
+        "correction. Seconds and memory, the most at once, include pretraining.",
     ]
     if comparison.failed:
         parts += ["### Failed runs", _listed(comparison.failed)]
@@ -22,8 +22,10 @@ def render_markdown(comparison: Comparison) -> str:
 
 
 def _table(comparison: Comparison) -> str:
-    heads = ("labels", "method", measure_name(comparison.monitor), "difference to scratch",
-             "p (Holm)", "P(beats scratch)", "labels saved", "weights", "seconds")  # fmt: skip
+    heads = (
+        "labels", "method", measure_name(comparison.monitor), "difference to scratch", "p (Holm)",
+        "P(beats scratch)", "labels saved", "weights", "seconds", "memory, MB",
+    )  # fmt: skip
     lines = [heads, ("--:", ":--", *["--:"] * (len(heads) - 2))]
     for labels in comparison.labels:
         lines += [_cells(row, comparison.monitor) for row in comparison.at(labels)]
@@ -38,6 +40,7 @@ def _cells(row: Row, monitor: str) -> tuple[str, ...]:
         *_against(row),
         f"{row.weights:,}",
         f"{row.spent:,.1f}",
+        megabytes(row.memory),
     )
 
 

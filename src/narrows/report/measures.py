@@ -73,11 +73,20 @@ def less_is_better(measure: str) -> bool:
     return measure.startswith(_LESS_IS_BETTER)
 
 
-def grouped_measures(measured: Iterable[str]) -> list[Group]:
-    """Return the measures in groups, without what does not depend on the method."""
-    left = [name for name in measured if name not in _FACTS]
+def grouped_measures(measured: Iterable[str], facts: bool = False) -> list[Group]:
+    """Return the measures in groups.
+
+    Args:
+        measured: their names.
+        facts: have a group of what does not depend on the method; else it is left out.
+    """
+    found = list(measured)
+    left = [name for name in found if name not in _FACTS]
     groups = []
     for heading, names in _GROUPS.items():
         groups.append(Group(heading, [name for name in names if name in left]))
         left = [name for name in left if name not in names]
-    return [group for group in (*groups, Group("Others", left)) if group.measures]
+    groups.append(Group("Others", left))
+    if facts:
+        groups.append(Group("The test part", [name for name in _FACTS if name in found]))
+    return [group for group in groups if group.measures]

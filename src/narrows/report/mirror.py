@@ -76,4 +76,5 @@ def _cells(row: Row, monitor: str) -> dict[str, Any]:
         "p (Holm)": against.p_holm if against else None,
         "weights": row.weights,
         "seconds": row.spent,
+        "memory (MB)": row.memory,
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from narrows.report.cost_plot import Cost, cost_svg
 from narrows.report.difference_plots import compared, differences_svg
-from narrows.report.figures import chance, interval, labels_read, p_value, saved, signed
+from narrows.report.figures import chance, interval, labels_read, megabytes, p_value, saved, signed
 from narrows.report.measures import grouped_measures, less_is_better, measure_name
 from narrows.report.plots import curves_svg, panel_name, panels
 from narrows.report.rows import Row, strategy_name
@@ -24,6 +24,7 @@ _FILTERS = {
     "measure": measure_name,
     "strategy": strategy_name,
     "seconds": lambda value: f"{value:,.1f}",
+    "megabytes": megabytes,
     "points": lambda value: "–" if value is None else f"{value:.3f}".replace("-", "−"),
     "shift": lambda value: "–" if value is None else f"{value:+.3f}".replace("-", "−"),
     "less": less_is_better,
@@ -102,8 +103,10 @@ def _differences(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def _costs(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return each kind of cost and its drawing."""
-    costs: tuple[Cost, ...] = ("seconds", "weights")
+    """Return each kind of cost and its drawing; memory is drawn if it is known of a method."""
+    costs: list[Cost] = ["seconds", "weights"]
+    if any(row.memory is not None for row in comparison.at(comparison.labels[-1])):
+        costs.append("memory")
     return [{"name": cost, "svg": drawing(cost_svg(comparison, cost))} for cost in costs]
 
 

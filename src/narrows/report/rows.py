@@ -82,6 +82,8 @@ class Row:
         weights: number of weights of encoder and decoder.
         seconds: of training, mean over seeds.
         pretraining_seconds: mean over seeds.
+        memory: the most MB at once, in training or pretraining, mean over the seeds of which it is
+            known; None if it is known of none.
     """
 
     strategy: str
@@ -93,6 +95,7 @@ class Row:
     weights: int
     seconds: float
     pretraining_seconds: float
+    memory: float | None = None
 
     @property
     def name(self) -> str:
@@ -169,7 +172,20 @@ def _row(runs: list[Record], scratch: dict[int, dict[int, float]], monitor: str)
         weights=first["weights"],
         seconds=fmean(run["seconds"] for run in runs),
         pretraining_seconds=fmean(run["pretraining_seconds"] for run in runs),
+        memory=mean_of_known(map(_memory, runs)),
     )
+
+
+def mean_of_known(values: Iterable[float | None]) -> float | None:
+    """Return the mean of the values that are not None; None if all are."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
+
+
+def _memory(run: Record) -> float | None:
+    """Return the most MB that a run or the training of its encoder had; None if it is not known."""
+    own, encoder = run.get("memory_mb"), run.get("pretraining_memory_mb")
+    return max(own, encoder or 0.0) if own is not None else None
 
 
 def _against(

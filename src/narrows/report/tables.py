@@ -1,6 +1,6 @@
 """What a study's evaluation says, as rows, and as sentences."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean
 
@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from narrows.errors import UserError
 from narrows.files import read_json, write_json
+from narrows.report.again import Again, runs_again
 from narrows.report.answers import answer, headline
 from narrows.report.label_rows import PerLabel, label_rows
 from narrows.report.rows import (
@@ -16,6 +17,7 @@ from narrows.report.rows import (
     estimates,
     grouped,
     make_rows,
+    mean_of_known,
     method_name,
     strategy_name,
 )
@@ -31,6 +33,7 @@ class Pretraining:
     measures: dict[str, Estimate]
     weights: int
     seconds: float
+    memory: float | None = None
 
     @property
     def name(self) -> str:
@@ -55,6 +58,7 @@ class Comparison:
         per_label: results of each label; None where the runs have no labels in common.
         together: which labels come together; None where none do.
         made_with: versions, device and commit of the first run.
+        again: for each method with an encoder, how one of its runs is made again.
     """
 
     study: str
@@ -69,6 +73,7 @@ class Comparison:
     per_label: PerLabel | None
     together: Together | None
     made_with: dict[str, str]
+    again: list[Again] = field(default_factory=list)
 
     @property
     def tests(self) -> int:
@@ -131,6 +136,7 @@ def compare(evaluation: Record, study: Record) -> Comparison:
         per_label=label_rows(finished, rows, evaluation["labels"], monitor),
         together=together(finished, rows, monitor),
         made_with=evaluation["environment"],
+        again=runs_again(finished, rows, study),
     )
 
 
@@ -143,6 +149,7 @@ def _pretraining(runs: list[Record], study: Record) -> list[Pretraining]:
             measures=estimates(group),
             weights=group[0]["weights"],
             seconds=fmean(run["seconds"] for run in group),
+            memory=mean_of_known(run.get("memory_mb") for run in group),
         )
         for group in grouped(kept, "strategy")
     ]

@@ -175,6 +175,40 @@ class Strategy:
         ]
 
 
+class Overrides(NamedTuple):
+    """What a strategy's runs are composed from, but for what differs from run to run.
+
+    Attributes:
+        pretrain: of its pretraining, or None if it has none.
+        transfers: of the runs on labels, for each transfer and each choice of its tuning.
+    """
+
+    pretrain: list[str] | None
+    transfers: dict[str, dict[str, list[str]]]
+
+
+def overrides_of(study: Study, name: str) -> Overrides:
+    """Return the overrides of a strategy's runs, those of the study first."""
+    own, options = study.strategies[name], study.options
+    tune, common = options["tune"], options["common"]
+    pretrain, finetune = ([*options[stage], *common] for stage in ("pretrain", "finetune"))
+
+    def choices(transfer: str) -> dict[str, list[str]]:
+        tuned = transfer in tune["transfers"]
+        return {" ".join(c): c for c in tune["choices"]} if tuned else {UNTUNED: []}
+
+    return Overrides(
+        None if own["pretrain"] is None else _of_last_choices([*pretrain, *own["pretrain"]]),
+        {
+            transfer: {
+                name: _of_last_choices([*finetune, *words, *added])
+                for name, added in choices(transfer).items()
+            }
+            for transfer, words in own["transfers"].items()
+        },
+    )
+
+
 def compose_strategy(study: Study, name: str, prune: Callable[[Config], Config]) -> Strategy:
     """Compose a strategy's configs.
 
@@ -183,29 +217,20 @@ def compose_strategy(study: Study, name: str, prune: Callable[[Config], Config])
         name: of the strategy.
         prune: drops from a config what its task does not use.
     """
-    own, options = study.strategies[name], study.options
+    pretrain, transfers = overrides_of(study, name)
 
     def config(stage: str, overrides: list[str]) -> Config:
-        words = [*options[stage], *options["common"], *overrides]
-        composed = compose_config(_of_last_choices(words))
+        composed = compose_config(overrides)
         if "group" in composed["tracker"]:
             composed["tracker"] |= {"group": study.name, "job_type": stage}
         return prune({key: value for key, value in composed.items() if key not in _PER_RUN})
 
-    def choices(transfer: str) -> dict[str, list[str]]:
-        tune = options["tune"]
-        tuned = transfer in tune["transfers"]
-        return {" ".join(c): c for c in tune["choices"]} if tuned else {UNTUNED: []}
-
     return Strategy(
         name,
-        None if own["pretrain"] is None else config("pretrain", own["pretrain"]),
+        None if pretrain is None else config("pretrain", pretrain),
         {
-            transfer: {
-                name: config("finetune", [*words, *added])
-                for name, added in choices(transfer).items()
-            }
-            for transfer, words in own["transfers"].items()
+            transfer: {choice: config("finetune", words) for choice, words in choices.items()}
+            for transfer, choices in transfers.items()
         },
     )
 
