@@ -19,7 +19,7 @@ from narrows.module import Module
 from narrows.quiet import quiet
 from narrows.randomness import derive
 from narrows.spec import Spec
-from narrows.tasks.base import Batch, Task
+from narrows.tasks.base import Batch, Resized, Task
 from narrows.transfers.base import Transfer
 
 # Recorder saves the state, ChunkSampler orders the examples and Module shards them.
@@ -134,7 +134,8 @@ def build(config: Config, spec: Spec) -> Parts:
     # A seed for each, so that another encoder does not change where the decoder starts.
     torch.default_generator.manual_seed(derive(seed, "encoder"))
     # Where a task learns some labels alone, the encoder is for these.
-    seen = replace(spec, labels=getattr(task, "labels", spec.labels))
+    shape = task.in_shape(spec) if isinstance(task, Resized) else spec.shape
+    seen = replace(spec, shape=shape, labels=getattr(task, "labels", spec.labels))
     encoder = make(config["encoder"], spec=seen)
     torch.default_generator.manual_seed(derive(seed, "decoder"))
     decoder = make(config["decoder"], in_shape=encoder.out_shape, out_shape=task.out_shape(spec))

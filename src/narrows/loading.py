@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import count, islice
-from math import ceil
+from math import ceil, prod
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -20,6 +20,9 @@ from narrows.tasks.base import Batch
 # Optimizer steps in one of Lightning's steps: its overhead is paid once for all of them.
 CHUNK = 32
 EVALUATION_BATCH = 1024
+# Values of x in a batch where nothing is learned: networks that keep an image's size need a hundred
+# times their memory.
+_EVALUATION_VALUES = 1 << 22
 # Rows that are looked at in one go where all are.
 _BLOCK = 1 << 14
 
@@ -126,8 +129,16 @@ class PackedDataset(Dataset[Chunk]):
         """Return the split on `device`."""
         return PackedDataset(self.x.to(device), self.y.to(device))
 
-    def batches(self, size: int = EVALUATION_BATCH) -> Iterator[Batch]:
-        """Yield all examples in order, as floats."""
+    @property
+    def evaluation_batch(self) -> int:
+        """Examples that are evaluated at once: fewer if they are large images."""
+        if len(self.x.shape) < 4:
+            return EVALUATION_BATCH
+        return max(1, min(EVALUATION_BATCH, _EVALUATION_VALUES // prod(self.x.shape[1:])))
+
+    def batches(self, size: int | None = None) -> Iterator[Batch]:
+        """Yield all examples in order, as floats; `size` at a time."""
+        size = size or self.evaluation_batch
         for start in range(0, len(self), size):
             yield to_floats(Batch(self.x[start : start + size], self.y[start : start + size]))
 
@@ -226,7 +237,7 @@ class PackedData(pl.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Chunk]:
         """Return a loader of chunks of one batch, in order."""
-        chunks = [[i] for i in torch.arange(len(self.val)).split(EVALUATION_BATCH)]
+        chunks = [[i] for i in torch.arange(len(self.val)).split(self.val.evaluation_batch)]
         return DataLoader(self.val, sampler=chunks, batch_size=None)
 
     def transfer_batch_to_device(

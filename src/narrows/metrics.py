@@ -44,6 +44,18 @@ class SquaredErrorPerExample(MeanOverExamples):
         return (prediction - target).square()
 
 
+class ColourDistance(MeanOverExamples):
+    """Mean over pixels of the distance √(Δa² + Δb²) of colours, averaged over images."""
+
+    def __init__(self, unit: float) -> None:
+        super().__init__()
+        self.unit = unit
+
+    def of_each(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the mean distance of each image, (batch, 2, H, W) to (batch,)."""
+        return (prediction - target).norm(dim=1).mean((1, 2)) * self.unit
+
+
 class MacroAveragePrecision(Metric):
     """Mean over labels of the area under the precision-recall curve.
 

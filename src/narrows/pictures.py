@@ -7,6 +7,7 @@ from torch import Tensor
 
 from narrows.loading import PackedDataset
 from narrows.module import Module
+from narrows.tasks.base import Pictured
 
 EXAMPLES = 8
 
@@ -26,8 +27,12 @@ def example_images(module: Module, data: PackedDataset, n: int = EXAMPLES) -> di
     inputs, target = next(module.examples(data.subset(some)))
     if module.has_views(inputs):
         return {"view": to_bytes(inputs[:, 0]), "other view": to_bytes(inputs[:, 1])}
-    corrupted = {} if inputs.equal(target) else {"corrupted": inputs}
-    columns = {"original": target, **corrupted, "output": module.predict(inputs)}
+    prediction = module.predict(inputs).to(inputs.device)
+    if isinstance(module.task, Pictured):
+        columns = module.task.pictures(inputs, prediction, target)
+    else:
+        corrupted = {} if inputs.equal(target) else {"corrupted": inputs}
+        columns = {"original": target, **corrupted, "output": prediction}
     return {name: to_bytes(images) for name, images in columns.items()}
 
 

@@ -15,7 +15,13 @@ N = 200_000
 def with_strength(choice, strength):
     """The corruption with all its numbers set to `strength`."""
     options = node("corruption", choice)
-    return make({k: strength if isinstance(v, float) else v for k, v in options.items()})
+    return make({name: scaled(value, strength) for name, value in options.items()})
+
+
+def scaled(value, strength):
+    if isinstance(value, list):
+        return [scaled(v, strength) for v in value]
+    return strength if isinstance(value, float) else value
 
 
 @pytest.mark.parametrize("choice", choices("corruption"))
@@ -38,7 +44,8 @@ def test_every_corruption(choice):
     assert not noisy[0][0].sub(x[0]).equal(noisy[0][1].sub(x[1])), "each example has its own noise"
 
 
-@pytest.mark.parametrize("choice", choices("corruption"))
+# JPEG of the best quality still rounds.
+@pytest.mark.parametrize("choice", [c for c in choices("corruption") if c != "jpeg"])
 def test_no_noise_changes_nothing(choice):
     x = torch.rand(64, 3, 8, 8)
     assert with_strength(choice, 0.0)(x).equal(x)

@@ -84,7 +84,7 @@ class Pictures(Published):
 
     def load(self, work: Path) -> Parts:
         """Return the three parts."""
-        pictures = self._read()
+        pictures = self.whole()
         parts = {}
         for part, chosen in self._chosen.items():
             x = np.concatenate([self._patches(pictures[i]) for i in chosen])
@@ -102,7 +102,8 @@ class Pictures(Published):
         windows = np.lib.stride_tricks.sliding_window_view(picture, shape)[0, ::step, ::step]
         return windows.reshape(-1, *shape)
 
-    def _read(self) -> list[np.ndarray]:
+    def whole(self) -> list[np.ndarray]:
+        """Return all pictures as they are, each (channels, height, width) uint8."""
         title, n = SETS[self.name]
         path = require(title, self.name, *self._forms, remedy=" or ".join(self._forms[:2]))
         pictures = self._packed(path) if path.suffix == ".npz" else self._files(path)
@@ -110,8 +111,18 @@ class Pictures(Published):
             raise UserError(f"{path} has {len(pictures)} pictures, not {n}; fetch it again")
         return pictures
 
-    def _packed(self, path: Path) -> list[np.ndarray]:
-        content, bounds = read_packed(path, "hr", "webp")
+    def reduced(self, scale: int) -> list[np.ndarray]:
+        """Return the pictures `scale` times smaller, as they were published beside the whole ones.
+
+        Raises:
+            UserError: if they are not there; only sr_NAME.npz has them.
+        """
+        title, _ = SETS[self.name]
+        file = self._forms[0]
+        return self._packed(require(title, self.name, file, remedy=file), f"lr_x{scale}")
+
+    def _packed(self, path: Path, name: str = "hr") -> list[np.ndarray]:
+        content, bounds = read_packed(path, name, "webp")
         try:
             with quiet():
                 return [decode(content[begin:end], self.channels) for begin, end in bounds]

@@ -81,3 +81,21 @@ class Assessed(Protocol):
             decisions: what `decide` returned, on the validation part; None for that part itself.
         """
         ...
+
+
+@runtime_checkable
+class Resized(Protocol):
+    """A task whose inputs have another shape than the examples."""
+
+    def in_shape(self, spec: Spec) -> Shape:
+        """Return the shape of one input: what the encoder is made for."""
+        ...
+
+
+@runtime_checkable
+class Pictured(Protocol):
+    """A task whose inputs, predictions and targets are not all images of one size."""
+
+    def pictures(self, inputs: Tensor, prediction: Tensor, target: Tensor) -> dict[str, Tensor]:
+        """Return images of one size, (n, C, H, W), by what they show, in the order to read them."""
+        ...

@@ -1,0 +1,1 @@
+"""Whole pictures through trained networks, and what the results are worth."""

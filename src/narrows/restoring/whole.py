@@ -1,0 +1,91 @@
+"""A whole picture, of any size, through a run's encoder and decoder.
+
+This is the contract with encoders and decoders that take pictures of any size. Such an encoder has
+`multiple`, what height and width must be multiples of, and `reach`, how many pixels of the input
+away a value of its code sees; such a decoder has `reach` in values of the code. Outside of the
+picture they see zeros. Whoever cuts a picture into tiles that start at multiples of `multiple` and
+overlap by `margin` pixels, and keeps what is farther than that from a cut, gets the values that the
+whole picture gives.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+from torch import Tensor
+from torch.nn.functional import pad
+
+from narrows.errors import UserError
+from narrows.module import Module
+from narrows.tasks.base import Resized
+from narrows.tasks.colourization import Colourization, coloured
+
+
+@runtime_checkable
+class AnySize(Protocol):
+    """An encoder of pictures of any size.
+
+    Attributes:
+        multiple: what height and width must be multiples of.
+        reach: how far a value of the code sees, in pixels of the input.
+    """
+
+    multiple: int
+    reach: int
+
+
+@runtime_checkable
+class AnyCode(Protocol):
+    """A decoder of codes of any size.
+
+    Attributes:
+        reach: how far a pixel of the output sees, in values of the code.
+    """
+
+    reach: int
+
+
+def restorer(module: Module) -> Callable[[Tensor], Tensor]:
+    """Return what makes pictures, (batch, C′, H r, W r), of given ones, (batch, C, H, W).
+
+    Args:
+        module: trained; its task says what is given, and r, which is 1 but for super-resolution.
+
+    Raises:
+        UserError: if its encoder and decoder take pictures of one size alone.
+    """
+    encoder, _ = _parts(module)
+    factor = scale_of(module)
+
+    def restore(given: Tensor) -> Tensor:
+        height, width = given.shape[2:]
+        below, right = -height % encoder.multiple, -width % encoder.multiple
+        padded = pad(given, (0, right, 0, below), "replicate") if below or right else given
+        output = module.predict(padded).to(given.device)
+        output = output[..., : height * factor, : width * factor]
+        return coloured(given, output) if isinstance(module.task, Colourization) else output
+
+    return restore
+
+
+def margin(module: Module) -> int:
+    """Return how many pixels of the input away a restored pixel sees."""
+    encoder, decoder = _parts(module)
+    return encoder.reach + encoder.multiple * decoder.reach
+
+
+def scale_of(module: Module) -> int:
+    """Return how many times larger the result is than what is given."""
+    task, spec = module.task, module.spec
+    if not isinstance(task, Resized):
+        return 1
+    return task.out_shape(spec)[1] // task.in_shape(spec)[1]
+
+
+def _parts(module: Module) -> tuple[AnySize, AnyCode]:
+    encoder, decoder = module.encoder, module.decoder
+    if not isinstance(encoder, AnySize) or not isinstance(decoder, AnyCode):
+        raise UserError(
+            "this run's encoder or decoder takes pictures of one size alone; train one with "
+            "encoder=residual decoder=subpixel"
+        )
+    return encoder, decoder
