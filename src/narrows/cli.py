@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from narrows.config import compose_config, groups
-from narrows.errors import exit_code
+from narrows.errors import UserError, exit_code
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, words in ((train, "group=choice or option=value"), (data, "dataset.option=value")):
         command.add_argument("overrides", nargs="*", metavar="OVERRIDE", help=words)
     _add_new_label(commands)
+    _add_restore(commands)
     told = "run a study through DVC, then print its table and where its report is"
     study = _add(commands, _study, "study", told)
     study.add_argument("study", help="a file in conf/study, e.g. digits or mnist")
@@ -81,6 +82,47 @@ def _add_new_label(commands: Any) -> None:
         _NEW_LABEL,
     )
     command.add_argument("options", nargs="*", metavar="OPTION", help="option=value")
+
+
+def _add_restore(commands: Any) -> None:
+    command = _add(
+        commands,
+        _restore,
+        "restore",
+        "restore your own pictures with a trained run",
+        "Restore pictures of any size, and write a page that shows them before and after.",
+        "example: narrows restore model=runs/1f0c9a7be21d-seed0 photo.jpg album/ -o restored/",
+    )
+    command.add_argument("model", metavar="model=RUN", help="a trained run, by folder or name")
+    command.add_argument("sources", nargs="+", type=Path, metavar="FILE", help="file or folder")
+    command.add_argument("-o", "--out", type=Path, required=True, help="folder of the results")
+    command.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace results that are there",
+    )
+    command.add_argument(
+        "--memory", type=_positive, default=1024, metavar="MB", help="for tiles, at most (1024)"
+    )
+    command.add_argument(
+        "--workers", type=_positive, metavar="N", help="pictures at once (one for each core)"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
+def _restore(options: argparse.Namespace) -> None:
+    if not options.model.startswith("model="):
+        raise UserError(f"{options.model!r}: name the run first, as model=RUN")
+    from narrows.restoring.command import Options, restore_files
+
+    model = options.model.removeprefix("model=")
+    rest = (options.overwrite, options.memory, options.workers)
+    restore_files(Options(model, options.sources, options.out, *rest))
 
 
 def _menu() -> str:

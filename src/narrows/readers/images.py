@@ -68,10 +68,11 @@ def read_image(file: BinaryIO, size: tuple[int, int], channels: int, fit: Fit) -
         raise ImageError("takes more memory than there is") from error
     # Pillow's decoders raise nearly everything for what is not an image.
     except Exception as error:
-        raise ImageError(_reason(error)) from error
+        raise ImageError(reason(error)) from error
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Return in words why a decoder has failed."""
     if isinstance(error, Image.DecompressionBombError):
         return f"has more than {MAX_PIXELS / 1e6:.0f} million pixels"
     if isinstance(error, Image.UnidentifiedImageError):

@@ -73,6 +73,11 @@ def margin(module: Module) -> int:
     return encoder.reach + encoder.multiple * decoder.reach
 
 
+def multiple_of(module: Module) -> int:
+    """Return what places of tiles must be multiples of, in pixels."""
+    return _parts(module)[0].multiple
+
+
 def scale_of(module: Module) -> int:
     """Return how many times larger the result is than what is given."""
     task, spec = module.task, module.spec

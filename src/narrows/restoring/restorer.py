@@ -1,0 +1,94 @@
+"""A trained run that restores pictures: `Restorer.of("runs/…").restore(photo)`."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from narrows import runs
+from narrows.evaluation import load_run
+from narrows.imaging.lab import to_lab
+from narrows.imaging.resize import enlarge
+from narrows.restoring.photos import Photo
+from narrows.restoring.tiles import Map, bytes_per_pixel, plan, tiled
+from narrows.restoring.whole import margin, multiple_of, restorer, scale_of
+from narrows.tasks.colourization import Colourization, grey_of
+
+# What a tile may take, unless another limit is given.
+MEMORY = 1 << 29
+
+
+class Restorer:
+    """Restores pictures of any size, with tiles where they are large.
+
+    Attributes:
+        scale: how many times larger a restored picture is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        module = load_run(folder).module.eval()
+        # Tiles and files run side by side instead.
+        torch.set_num_threads(1)
+        self._work = restorer(module)
+        self._channels = module.spec.shape[0]
+        self._colours = isinstance(module.task, Colourization)
+        self.scale, self._reach = scale_of(module), margin(module)
+        self._multiple = multiple_of(module)
+        side = -(-64 // self._multiple) * self._multiple
+        self._bytes = bytes_per_pixel(module, self._work, self._channels, side)
+
+    @classmethod
+    def of(cls, model: str) -> "Restorer":
+        """Load a run by its folder or name.
+
+        Raises:
+            UserError: if there is none, or it takes pictures of one size alone.
+        """
+        return cls(runs.find(model, "model"))
+
+    def restore(self, photo: Photo, memory: int = MEMORY, run: Map = map) -> Photo:
+        """Return a picture restored, with the transparency and the other facts that it had.
+
+        A run for grey pictures is given each channel of one in colour by itself. A run for colour
+        is given a grey picture as three channels alike; unless it colours them, their mean is kept.
+
+        Args:
+            photo: the picture.
+            memory: bytes that the network may take for a tile, at most.
+            run: how tiles are worked on: `map`, or a pool's.
+        """
+        pixels = photo.pixels
+        groups = [pixels]
+        if self._channels == 1:
+            groups = [channel[None] for channel in pixels]
+        elif len(pixels) == 1 or self._colours:
+            groups = [pixels if len(pixels) == 3 else np.repeat(pixels, 3, 0)]
+        top = np.iinfo(pixels.dtype).max
+        _, height, width = pixels.shape
+        cut = plan(self._bytes, memory, self._multiple, self._reach, self.scale)
+        results = []
+        for group in groups:
+            channels = 3 if self._colours else self._channels
+            size = (channels, height * self.scale, width * self.scale)
+            out = np.empty(size, pixels.dtype)
+            tiled(group, lambda part: self._bytes_of(part, top), cut, out, run)
+            results.append(out)
+        restored = np.concatenate(results)
+        if len(pixels) == 1 and len(restored) == 3 and not self._colours:
+            restored = restored.mean(0, keepdims=True).round().astype(pixels.dtype)
+        alpha = photo.alpha
+        if alpha is not None and self.scale > 1:
+            large = enlarge(torch.from_numpy(alpha.copy()).double()[None], self.scale)
+            alpha = large[0].clamp(0, 255).round().byte().numpy()
+        return Photo(restored, alpha, photo.format, photo.extra)
+
+    def _bytes_of(self, part: np.ndarray, top: int) -> np.ndarray:
+        """Restore a tile, (C, h, w), to one of the same type of numbers."""
+        given = torch.from_numpy(part.astype(np.float32))[None] / top
+        if self._colours:
+            # As in training: what is given is grey, with the lightness of what is in colour.
+            given = grey_of(to_lab(given))
+        restored: Tensor = self._work(given)
+        values = restored[0].clamp(0, 1).mul(top).round()
+        return values.numpy().astype(part.dtype)
