@@ -40,7 +40,7 @@ def is_picture(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def read_photo(path: Path) -> Photo:
+def read_photo(path: Path | str) -> Photo:
     """Read a picture upright, with all of its pixels.
 
     Raises:
@@ -131,8 +131,9 @@ def suffix_of(photo: Photo, path: Path) -> str:
     return path.suffix if photo.format in _KEPT else ".png"
 
 
-def write_photo(photo: Photo, path: Path) -> None:
+def write_photo(photo: Photo, path: Path | str) -> None:
     """Write a picture in its own format, or as PNG where that cannot be; whole or not at all."""
+    path = Path(path)
     kind = photo.format if photo.format in _KEPT else "PNG"
     image = image_of(photo, alpha=kind not in _WITHOUT_ALPHA)
     extra = {} if kind in ("BMP", "PPM") else photo.extra
