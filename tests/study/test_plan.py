@@ -24,7 +24,6 @@ from narrows.study.plan import (
 TRANSFERS = {
     "digits": 7,
     "mnist_few_labels": 13,
-    "reuters": 11,
     "mulan_yeast": 15,
 }
 
