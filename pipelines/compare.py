@@ -26,7 +26,8 @@ def main() -> None:
     name = parser.parse_args().study
     build, folder = BUILD / name, Path("reports") / name
     comparison = report(name, build, folder)
-    if tracker := tracker_of(build / "configs"):
+    tracker = tracker_of(build / "configs")
+    if tracker and comparison.rows:
         plots = {plot: folder / f"{plot}.png" for plot in ("curves", "differences")}
         mirror(comparison, plots, tracker, runs_folder(name))
 

@@ -121,6 +121,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
         {
             "study": study.name,
             **{key: study.options[key] for key in ("question", "about", "labels", "seeds", "tune")},
+            "monitor": vars(target_of(task, "task"))["monitor"],
             "code": fingerprint(["narrows.evaluation"]),
             "torch": str(torch.__version__),
             "pretraining": [s.name for s in strategies if s.pretrain],

@@ -11,6 +11,7 @@ from narrows.config import run_name
 from narrows.errors import exit_code
 from narrows.evaluation import load_run, write_examples
 from narrows.files import read_json, read_yaml, write_compact
+from narrows.head import GRID
 from narrows.loading import PackedDataset
 from narrows.module import Module
 from narrows.study.plan import BUILD, SCIKIT_LEARN
@@ -30,7 +31,7 @@ def main() -> None:
     test = {labelled: PackedDataset.open(build / "data", "test", labelled) for labelled in _BOTH}
     pretraining, pictures = evaluate_pretraining(declared, build, test)
     encoders = {entry["run"]: entry for entry in pretraining}
-    finetuned, monitor = [], ""
+    finetuned = []
     baselines = read_json(build / "baselines.json")
     failed = [entry for entry in baselines if "failed" in entry]
     networks = [run for run in declared["runs"] if run["transfer"] != SCIKIT_LEARN]
@@ -41,7 +42,6 @@ def main() -> None:
             continue
         folder = build / "finetune" / run["strategy"] / chosen["run"]
         module = load_run(folder).module
-        monitor = module.task.monitor
         measured = measure(module, folder, test)
         if run["seed"] != declared["seeds"][0]:
             # A heat map is of one run.
@@ -54,7 +54,7 @@ def main() -> None:
         {
             "study": declared["study"],
             "question": declared["question"],
-            "monitor": monitor,
+            "monitor": declared["monitor"],
             "labels": common_labels(finetuned),
             "environment": made_with(build, finetuned),
             "runs": finetuned + [entry for entry in baselines if "failed" not in entry],
@@ -130,14 +130,16 @@ def evaluate_pretraining(
 
 
 def measure(module: Module, folder: Path, test: Test) -> dict[str, Any]:
-    """Return a run's measures on the test part, with details; its size; what training cost."""
+    """Return a run's measures on the test part, with details; its size; what it tried and cost."""
     data = test[module.task.needs_labels]
     assessment = assess(module, data, runs.read_decisions(folder))
-    cost = read_json(folder / runs.ENVIRONMENT)
+    cost, metrics = read_json(folder / runs.ENVIRONMENT), read_json(folder / runs.METRICS)
     return {
         "measures": assessment.measures,
         "details": assessment.details,
-        "weights": read_json(folder / runs.METRICS)["weights"],
+        "weights": metrics["weights"],
+        # Of an exact head's cross-validation: where it chose the weakest one is noted.
+        "penalties": len(GRID) if "head_weakest_penalty" in metrics else 0,
         "seconds": cost["seconds"]["training"],
         "memory_mb": cost.get("memory_mb"),
     }

@@ -134,6 +134,10 @@ def test_the_report_is_there(clone):
 
 def test_the_evaluation_has_what_a_report_says_of_labels(clone):
     evaluated = json.loads((clone.folder / "build/digits/evaluation.json").read_text())
+    assert evaluated["monitor"] == "average_precision"
+    # As many as there are in narrows.head.GRID, where a head was cross-validated.
+    tried = {run["transfer"]: run.get("penalties") for run in evaluated["runs"]}
+    assert tried == {"scratch": 0, "frozen": 13, "finetune": 0, "scikit-learn": None}
     assert evaluated["labels"] == list("0123456789")
     assert evaluated["environment"].keys() >= {"python", "torch", "commit", "scikit-learn"}
     for run in evaluated["runs"]:

@@ -9,7 +9,7 @@ from helpers import ROOT, run, small_config
 from narrows.build import make
 from narrows.config import run_name
 from narrows.errors import UserError
-from narrows.files import write_yaml
+from narrows.files import read_json, write_json, write_yaml
 from narrows.loading import PackedDataset
 from narrows.packing import prepare
 
@@ -54,3 +54,31 @@ def test_more_labels_than_there_are_is_told_before_anything_is_trained(workdir, 
         stage("prepare").check_budgets(folder)
     write_yaml(folder / "configs" / "study.yaml", {"labels": [50, 1000]})
     stage("prepare").check_budgets(folder)
+
+
+def evaluated(monkeypatch, workdir, digits_folder, baselines):
+    """Evaluate a study of one network, which has diverged, and of baselines."""
+    build = workdir / "build" / "s"
+    run = {"strategy": "scratch", "transfer": "scratch", "labels": 50, "seed": 0}
+    declared = {"runs": [run | {"runs": {"as it is": "r"}, "pretrained": None}], "seeds": [0]}
+    names = {"study": "s", "question": "q", "monitor": "average_precision", "pretraining": []}
+    write_yaml(build / "configs" / "study.yaml", declared | names)
+    write_yaml(build / "configs" / "baselines.yaml", {"baselines": []})
+    chosen = {"scratch": {"50": {"choice": "as it is", "validation": {}}}}
+    write_json(build / "finetune" / "scratch" / "chosen.json", chosen)
+    write_json(build / "finetune" / "scratch" / "failed.json", {"r": "it diverged"})
+    write_json(build / "baselines.json", baselines)
+    (build / "data").symlink_to(digits_folder)
+    monkeypatch.setattr("sys.argv", ["evaluate.py", "s"])
+    stage("evaluate").main()
+    return read_json(build / "evaluation.json")
+
+
+def test_the_main_measure_is_known_where_no_network_has_finished(
+    monkeypatch, workdir, digits_folder
+):
+    baseline = {"strategy": "svm", "measures": {"average_precision": 0.5}}
+    found = evaluated(monkeypatch, workdir, digits_folder, [baseline])
+    assert found["monitor"] == "average_precision"
+    assert found["runs"] == [baseline]
+    assert [run["failed"] for run in found["failed"]] == ["it diverged"]

@@ -74,6 +74,7 @@ def made_up(seeds=5):
                         "details": made_up_details(seed == 0, strategy, labels, others),
                         "weights": weights,
                         "pretrained": None if transfer == "scratch" else f"{strategy}-seed{seed}",
+                        "penalties": 13 if transfer == "frozen" else 0,
                         "seconds": 1.25,
                         "pretraining_seconds": 0.0 if transfer == "scratch" else 10.25,
                         "memory_mb": 400.0 + seed,
@@ -120,7 +121,7 @@ def declared(evaluation):
         "about": "Scenes of one to four handwritten digits; <labels> say which & where.",
         "labels": sorted({run["labels"] for run in runs}),
         "seeds": sorted({run["seed"] for run in runs}),
-        "tune": {"seeds": 0, "transfers": [], "choices": []},
+        "tune": evaluation.get("tune", {"seeds": 0, "transfers": [], "choices": []}),
         "overrides": overrides(evaluation),
         "runs": runs,
     }
@@ -175,6 +176,34 @@ def run_compare(folder):
 def comparison(seeds=5):
     evaluation = made_up(seeds)
     return compare(evaluation, declared(evaluation))
+
+
+def with_tuning(evaluation):
+    """Have what is trained by steps try two choices, and baselines of scikit-learn two options."""
+    tries = {"optimizer.lr=0.002": 0.3, "optimizer.lr=0.0005": 0.2}
+    scratch = [run for run in evaluation["runs"] if run["strategy"] == "scratch"]
+    fitted = {
+        "strategy": "svm",
+        "transfer": "scikit-learn",
+        "tuning": [{"options": {"c": c}} for c in (1, 10)],
+    }
+    evaluation["runs"] += [{**run, **fitted, "run": f"svm-{run['run']}"} for run in scratch]
+    for run in evaluation["runs"]:
+        if run["transfer"] in ("scratch", "finetune"):
+            run |= {"choice": "optimizer.lr=0.002", "validation": tries}
+    choices = [[choice] for choice in tries]
+    tune = {"seeds": 2, "transfers": ["scratch", "finetune"], "choices": choices}
+    return evaluation | {"tune": tune}
+
+
+def all_failed():
+    """A study of which no run has finished."""
+    evaluation = made_up()
+    failed = [run | {"failed": "training diverged: the loss is nan"} for run in evaluation["runs"]]
+    return evaluation | {
+        "labels": [], "environment": {}, "runs": [], "failed": failed, "pretraining": [],
+        "pictures": {},
+    }  # fmt: skip
 
 
 def many_labels(k=40):

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 import torch
 from pages import Tags
-from studies import CARD, METHODS, comparison, declared, made_up, many_labels
+from studies import CARD, METHODS, comparison, declared, made_up, many_labels, with_tuning
 
 from narrows.measuring.decisions import decide
 from narrows.measuring.measures import label_precision, measure
@@ -18,6 +18,7 @@ from narrows.report.measures import grouped_measures, less_is_better, measure_na
 from narrows.report.page import render_page
 from narrows.report.plots import hues
 from narrows.report.tables import compare
+from narrows.study.intervals import estimate
 
 
 def page(evaluation):
@@ -117,6 +118,30 @@ def test_it_is_said_where_nothing_is_captured():
     found = compare(evaluation, declared(evaluation)).together
     assert "not shown that the shared encoder captures" in found.sentence
     assert "no interval" in comparison(seeds=1).together.sentence
+
+
+def test_what_is_captured_is_told_by_the_difference_of_each_seed():
+    """Seeds differ by more than the two do, and in each seed the predictions are the better."""
+    evaluation = made_up()
+    for run in evaluation["runs"]:
+        error = 0.2 + run["seed"] / 10
+        run["measures"] |= {
+            "cooccurrence_lift_error": error,
+            "cooccurrence_lift_error_shuffled": error + 0.01 + run["seed"] / 1000,
+        }
+    found = compare(evaluation, declared(evaluation)).together
+    assert found.errors[0].value.high > found.errors[-1].value.low
+    expected = estimate([-0.01 - seed / 1000 for seed in range(5)])
+    assert vars(found.below_control) == pytest.approx(vars(expected))
+    assert "differs from the last by −0.012 [−0.014, −0.010]: the shared encoder captures" in (
+        found.sentence
+    )
+
+
+def test_the_page_says_which_networks_the_independent_ones_are():
+    text = text_of(page(made_up()))
+    assert "k independent networks have one hidden layer each, on the example’s values" in text
+    assert "they differ from the shared encoder in architecture too" in text
 
 
 def test_no_heat_map_where_no_labels_come_together():
@@ -227,6 +252,87 @@ def test_nothing_is_drawn_of_memory_that_is_known_of_no_run():
     for run in evaluation["runs"]:
         del run["memory_mb"]
     assert page(evaluation).count("<svg") == before - 1
+
+
+def test_no_saving_is_told_where_nothing_was_tested():
+    cells = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', page(made_up()))
+    saved = {name: re.findall("<td[^>]*>(.*?)</td>", row)[4] for name, row in cells[: len(METHODS)]}
+    assert saved["PCA codes, frozen"] == saved["k independent networks"] == "–"
+    assert "×" in saved["denoising, fine-tuned"]
+    text = page(made_up(seeds=1))
+    assert "×</td>" not in text
+    assert "no difference shown</td>" not in text
+
+
+def test_each_kind_of_pretraining_has_a_table_of_its_own():
+    evaluation = made_up()
+    views = {"alignment": 0.25, "uniformity": -2.5, "matched": 0.75}
+    labels = {"average_precision": 0.625, "micro_f1": 0.5, "macro_f1": 0.45, "micro_f1_tuned": 0.55}
+    kinds = {"reconstruction": views, "pca": labels}
+    for run in evaluation["pretraining"]:
+        run["measures"] = kinds.get(run["strategy"], run["measures"])
+    text = page(evaluation)
+    text = text[text.index("<h2>Pretraining") : text.index("<h2>Data")]
+    heads = [re.findall(r'<th scope="col">(.*?)</th>', head) for head in text.split("<thead>")[1:]]
+    assert [head[1:-3] for head in heads] == [
+        ["average precision", "micro-F1"],
+        ["alignment", "uniformity", "matched"],
+        ["SSE", "PSNR (dB)"],
+    ]
+    assert "<td>0.75 [0.75, 0.75]</td>" in text
+    assert "<td>–</td>" not in text
+    assert "There is a table for each kind of task" in text
+    assert "gives back its target" not in text
+    assert "There is no target: two views" in text
+    assert "The targets are labels" in text
+    assert "for each kind of task" not in page(made_up())
+
+
+def test_the_page_says_how_many_labelled_examples_chose():
+    start = "Besides these labelled examples, 1,000 labelled ones of the validation part chose "
+    assert f"{start}thresholds and calibration." in text_of(page(made_up()))
+    assert f"{start}options, thresholds and calibration." in text_of(page(with_tuning(made_up())))
+    part = CARD["parts"] | {"val": CARD["parts"]["val"] | {"labelled": 77}}
+    evaluation = made_up()
+    study = declared(evaluation)
+    text = text_of(render_page(compare(evaluation, study), study, CARD | {"parts": part}, []))
+    assert "Besides these labelled examples, 77 labelled ones" in text
+    for run in evaluation["runs"]:
+        run["measures"] = {"average_precision": 0.5 + run["seed"] / 10}
+    assert "of the validation part chose" not in text_of(page(evaluation))
+
+
+def test_labels_that_were_not_learned_are_not_counted():
+    evaluation = made_up()
+    evaluation["labels"] = evaluation["labels"][:6]
+    for run in evaluation["runs"]:
+        run["measures"]["labels_without_positive"] = 2
+        run["details"]["per_label"] = {
+            name: values[:6] for name, values in run["details"]["per_label"].items()
+        }
+    assert "2 of 6 labels have no positive in the test part" in text_of(page(evaluation))
+
+
+def test_rows_say_of_how_many_seeds_they_are():
+    evaluation = made_up()
+    study = declared(evaluation)
+    lost = next(r for r in evaluation["runs"] if r["run"] == "denoising-finetune-50-seed3")
+    evaluation["runs"].remove(lost)
+    evaluation["failed"] = [lost | {"failed": "training diverged"}]
+    text = text_of(render_page(compare(evaluation, study), study, CARD, []))
+    assert text.count("(4 of 5 seeds)") == 1
+    assert "Student’s t over 5 seeds, fewer where runs failed." in text
+    assert "fewer where runs failed" not in page(made_up())
+
+
+def test_the_page_is_exact_about_thresholds_seconds_and_the_test_part():
+    text = text_of(page(made_up()))
+    assert "a label is predicted where its probability is more than 1/2" in text
+    assert "no threshold, calibration, epoch or option was chosen on it" in text
+    assert "Which method is called the best is read off it." in text
+    assert "but the cross-validation of an exact head is" in text
+    for untrue in ("at least 1/2", "looked at once", "tuning is not in them", "All else is the"):
+        assert untrue not in text
 
 
 def commands(markup):

@@ -59,6 +59,15 @@ def test_the_stage_logs_a_run_of_its_own(tmp_path):
         (row.labels, row.name, pytest.approx(row.measures["average_precision"].mean))
         for row in comparison().rows
     ]
+    row = comparison().at(200)[-1]
+    cells = dict(zip(content["columns"], content["data"][2 * 7 - 1], strict=True))
+    expected = {name: value.mean for name, value in row.measures.items()} | {
+        "labels": 200, "weights": 150_000, "training (s)": 1.25, "pretraining (s)": 10.25,
+        "memory (MB)": row.memory, "p, sign flips": row.against.p_flips,
+        "P(beats scratch)": row.against.wins.mean,
+    }  # fmt: skip
+    assert {name: cells[name] for name in expected} == pytest.approx(expected)
+    assert cells["labels saved"].endswith("×")
     pictures = {p.name.split("_")[0]: p for p in media.rglob("*.png")}
     assert set(pictures) == {"curves", "differences"}
     with Image.open(pictures["curves"]) as picture:

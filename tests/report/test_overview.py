@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from pages import check_needs_no_other_file
-from studies import declared, made_up
+from studies import all_failed, declared, made_up
 
 from narrows.errors import UserError
 from narrows.report.overview import Place, places, sentence, write_overview
@@ -56,6 +56,15 @@ def test_two_studies_may_show_a_difference_but_no_pair():
     said = sentence(Place({"x": 50, "y": 50}, scores, average_ranks(scores)))
     assert "methods differ (Friedman, p\xa0=\xa00.042)" in said
     assert "with 2 data sets Nemenyi's test can tell no pair apart." in said
+
+
+def test_a_study_without_a_finished_run_is_named(tmp_path):
+    comparisons(tmp_path, 2)
+    evaluation = all_failed()
+    study = declared(evaluation | {"runs": evaluation["failed"]}) | {"study": "set1"}
+    write_comparison(tmp_path / "set1/results.json", compare(evaluation, study))
+    with pytest.raises(UserError, match="study set1: no run finished; leave it out of all"):
+        write_overview("all", ["set0", "set1"], tmp_path)
 
 
 def test_a_study_without_results_is_named(tmp_path):

@@ -11,7 +11,16 @@ from markupsafe import escape
 from pages import Tags, check_needs_no_other_file
 from PIL import Image
 from scipy import stats
-from studies import METHODS, SCRATCH, build, comparison, declared, made_up, run_compare
+from studies import (
+    METHODS,
+    SCRATCH,
+    all_failed,
+    build,
+    comparison,
+    declared,
+    made_up,
+    run_compare,
+)  # fmt: skip
 
 from narrows.errors import UserError
 from narrows.files import write_json
@@ -237,7 +246,8 @@ def against(mean=0.1, p_holm=0.01, saving=None):
 
 def a_row(strategy, score, against):
     measures = {"average_precision": Estimate(score, score - 0.01, score + 0.01, 5)}
-    return Row(strategy, "frozen", 50, "", measures, against, 1, 1.0, 1.0)
+    pretrained = strategy != "scratch"
+    return Row(strategy, "frozen", 50, pretrained, "", measures, against, 1, 1.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -275,6 +285,36 @@ def test_all_pretrained_methods_and_budgets_are_corrected_together():
     assert len(baselines) == 6
     assert {row.against.p_holm for row in baselines} == {None}
     assert not any(row.clear for row in baselines)
+
+
+def test_only_a_pretrained_encoder_is_asked_about():
+    """Neither a baseline that this code does not know, nor a strategy without pretraining."""
+    evaluation = made_up()
+    scratch = [run for run in evaluation["runs"] if run["strategy"] == "scratch"]
+    for strategy, transfer in (("forest", "scikit-learn"), ("wider", "scratch")):
+        for run in scratch:
+            measures = run["measures"] | {"average_precision": 0.9 + run["seed"] / 100}
+            other = {"strategy": strategy, "transfer": transfer, "measures": measures}
+            evaluation["runs"].append(run | other | {"run": f"{strategy}-{run['run']}"})
+    compared = compare(evaluation, declared(evaluation))
+    assert compared.tests == 12
+    assert compared.headline == comparison().headline
+    assert [row.name for row in compared.at(50)][2:5] == [
+        "k independent networks", "forest", "wider",
+    ]  # fmt: skip
+    assert {row.strategy for row in compared.rows if row.pretrained} == {
+        "reconstruction", "denoising",
+    }  # fmt: skip
+    assert "The baseline forest has more: 0.920." in compared.answers[0]
+
+
+def test_weights_are_means_over_seeds():
+    evaluation = made_up()
+    for run in evaluation["runs"]:
+        run["weights"] += run["seed"] ** 2
+    rows = compare(evaluation, declared(evaluation)).at(50)
+    # (0 + 1 + 4 + 9 + 16) / 5
+    assert {row.weights - METHODS[row.strategy, row.transfer][1] for row in rows} == {6}
 
 
 def test_p_values_are_scipys():
@@ -504,6 +544,60 @@ def test_a_failed_run_is_told_and_the_rest_compared(tmp_path):
     assert row.measures["average_precision"].seeds == 4
     assert row.against is not None
     assert set(row.against.by_seed) == {0, 1, 2, 4}
+
+
+def test_numbers_over_different_seeds_are_told():
+    evaluation = made_up()
+    study, lost = declared(evaluation), []
+    for name in ("denoising-finetune-50-seed3", "scratch-scratch-50-seed1"):
+        lost += [run for run in evaluation["runs"] if run["run"] == name]
+    evaluation["runs"] = [run for run in evaluation["runs"] if run not in lost]
+    evaluation["failed"] = [run | {"failed": "training diverged"} for run in lost]
+    answers = compare(evaluation, study).answers
+    told = "these means are over 4 and 4 seeds, and the difference over the 3 that both have."
+    assert told in answers[0]
+    assert "that both have" not in answers[1]
+    assert "that both have" not in "".join(comparison().answers)
+
+
+def test_a_study_of_which_no_run_finished(tmp_path, capsys):
+    evaluation = all_failed()
+    build(tmp_path, evaluation, declared(evaluation | {"runs": evaluation["failed"]}))
+    done = run_compare(tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "reports/digits"
+    told = "No run finished, so there is no answer."
+    line = "scratch, 50 labels, seed 0: training diverged: the loss is nan"
+    for name in ("index.html", "report.md"):
+        text = (folder / name).read_text()
+        assert told in text
+        assert line in text
+    page = (folder / "index.html").read_text()
+    check_needs_no_other_file(page, scripts=1)
+    assert not {"Results", "Tuning", "Pretraining"} & set(re.findall("<h2>(.*?)</h2>", page))
+    for name in ("curves.png", "differences.png"):
+        with Image.open(folder / name) as picture:
+            assert picture.width > 100
+    show_study(folder)
+    assert told in capsys.readouterr().out
+
+
+def test_baselines_are_shown_where_no_network_has_finished(tmp_path):
+    evaluation, found = all_failed(), made_up()
+    fitted = {"strategy": "svm", "transfer": "scikit-learn", "pretrained": None}
+    for run in found["runs"]:
+        if run["strategy"] == "scratch":
+            run["details"].pop("cooccurrence", None)
+            evaluation["runs"].append(run | fitted | {"run": f"svm-{run['run']}"})
+    both = evaluation["failed"] + evaluation["runs"]
+    build(tmp_path, evaluation, declared(evaluation | {"runs": both}))
+    done = run_compare(tmp_path)
+    assert done.returncode == 0, done.stderr
+    compared = read_comparison(tmp_path / "reports/digits/results.json")
+    assert {row.name for row in compared.rows} == {"SVM"}
+    assert compared.headline == "With 50, 200 and 1,000 labels there is nothing to compare."
+    page = (tmp_path / "reports/digits/index.html").read_text()
+    assert all(interval(row.measures["average_precision"]) in page for row in compared.rows)
 
 
 def test_a_failed_baseline_is_told_and_the_rest_compared(tmp_path):

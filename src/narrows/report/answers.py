@@ -2,13 +2,14 @@
 
 from narrows.report.figures import labels_read, p_text, signed, times_fewer
 from narrows.report.measures import measure_name
-from narrows.report.rows import BASELINES, SCRATCH, Row
+from narrows.report.rows import SCRATCH, Row
 from narrows.study.savings import Saving
 
 HELPS, HARMS = "pretraining helps", "pretraining harms"
 UNCLEAR = "no difference is shown"
 NO_INTERVAL = "there is no answer, since one seed gives no interval"
 NOTHING = "there is nothing to compare"
+NO_RUN = "No run finished, so there is no answer."
 
 
 def best_pretraining(rows: list[Row], monitor: str) -> Row | None:
@@ -47,7 +48,19 @@ def answer(rows: list[Row], monitor: str) -> tuple[str, str]:
         f"scratch, a difference of {signed(best.against.mean)}"
         f"{'' if p is None else f', corrected {p_text(p)}'}."
     )
-    return found, text + _saved(best) + _rival(rows, monitor)
+    return found, text + _seeds(best, scratch, monitor) + _saved(best) + _rival(rows, monitor)
+
+
+def _seeds(best: Row, scratch: Row, monitor: str) -> str:
+    """Return a sentence if the numbers before it are not over the same seeds, as some failed."""
+    own, other = best.measures[monitor].seeds, scratch.measures[monitor].seeds
+    both = best.against.mean.seeds if best.against else 0
+    if own == other == both:
+        return ""
+    return (
+        f" Since runs failed, these means are over {own} and {other} seeds, and the difference "
+        f"over the {both} that both have."
+    )
 
 
 def _saved(best: Row) -> str:
@@ -79,12 +92,13 @@ def saving_sentence(name: str, saving: Saving) -> str:
 def _rival(rows: list[Row], monitor: str) -> str:
     """Return a sentence if a baseline is the best of all."""
     best = max(rows, key=lambda row: row.measures[monitor].mean)
-    if best.strategy not in BASELINES:
+    if best.pretrained or best.strategy == SCRATCH:
         return ""
     return f" The baseline {best.name} has more: {best.measures[monitor].mean:.3f}."
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: list[str]) -> str:
+    """Join words, e.g. '50, 200 and 1,000'."""
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
@@ -102,10 +116,12 @@ def headline(verdicts: dict[int, str], rows: list[Row], monitor: str) -> str:
         rows: for each label budget and method.
         monitor: the main measure.
     """
+    if not rows:
+        return NO_RUN
     found: dict[str, list[str]] = {}
     for labels, said in verdicts.items():
         found.setdefault(said, []).append(f"{labels:,}")
-    parts = [f"with {_listed(budgets)} labels {said}" for said, budgets in found.items()]
+    parts = [f"with {listed(budgets)} labels {said}" for said, budgets in found.items()]
     text = f"{_capital('; '.join(parts))}."
     helped = [labels for labels, said in verdicts.items() if said == HELPS]
     if not helped:

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from narrows.report.measures import measure_name
 from narrows.report.plots import hues
 from narrows.report.rows import Against, Row
-from narrows.report.svg import DARK, PANEL, TEXT, frame, svg, write_png
+from narrows.report.svg import DARK, PANEL, TEXT, frame, nothing, svg, write_png
 from narrows.report.tables import Comparison
 
 # Inches for a method; in those, where its dots and its mean stand.
@@ -25,8 +25,9 @@ def differences_svg(comparison: Comparison, labels: int) -> str:
 
 
 def write_differences_png(path: Path, comparison: Comparison) -> None:
-    """Draw all label budgets, dark on white, as a PNG file."""
-    write_png(path, _figure(comparison, comparison.labels, DARK))
+    """Draw all label budgets, dark on white, as a PNG file; without a run, the headline."""
+    drawn = _figure(comparison, comparison.labels, DARK) if comparison.rows else None
+    write_png(path, drawn or nothing(comparison.headline))
 
 
 def compared(comparison: Comparison) -> bool:

@@ -11,11 +11,14 @@ def render_markdown(comparison: Comparison) -> str:
     parts = [
         f"## {_plain(comparison.question)}",
         f"**{_plain(comparison.headline)}**",
-        _listed(comparison.answers),
-        _table(comparison),
-        "Mean [95 % interval over seeds] on the test part; bold differences are shown after Holm’s "
-        "correction. Seconds and memory, the most at once, include pretraining.",
     ]
+    if comparison.rows:
+        parts += [
+            _listed(comparison.answers),
+            _table(comparison),
+            "Mean [95 % interval over seeds] on the test part; bold differences are shown after "
+            "Holm’s correction. Seconds and memory, the most at once, include pretraining.",
+        ]
     if comparison.failed:
         parts += ["### Failed runs", _listed(comparison.failed)]
     return "\n\n".join(parts) + "\n"

@@ -1,4 +1,4 @@
-"""A study's table and plots as a W&B run of its own, beside the runs that it compares."""
+"""A study's numbers and plots as a W&B run of its own, beside the runs that it compares."""
 
 import os
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from narrows.files import read_yaml
+from narrows.report.figures import saved_point
 from narrows.report.rows import Row
 from narrows.report.tables import Comparison
 from narrows.wandb_service import mode, settings, share_service
@@ -58,14 +59,18 @@ def _log(
         settings=settings(),
     )  # fmt: skip
     with run:
-        columns: list[str | int] = list(_cells(comparison.rows[0], comparison.monitor))
-        cells = [list(_cells(row, comparison.monitor).values()) for row in comparison.rows]
+        others = dict.fromkeys(name for row in comparison.rows for name in row.measures)
+        others.pop(comparison.monitor)
+        rows = [_cells(row, comparison.monitor, list(others)) for row in comparison.rows]
+        columns: list[str | int] = list(rows[0])
+        cells = [list(row.values()) for row in rows]
         images = {name: wandb.Image(str(path)) for name, path in plots.items()}
         run.log({"results": wandb.Table(columns=columns, data=cells), **images})
 
 
-def _cells(row: Row, monitor: str) -> dict[str, Any]:
+def _cells(row: Row, monitor: str, others: list[str]) -> dict[str, Any]:
     value, against = row.measures[monitor], row.against
+    saving = against.saving if against and row.clear else None
     return {
         "labels": row.labels,
         "method": row.name,
@@ -74,7 +79,12 @@ def _cells(row: Row, monitor: str) -> dict[str, Any]:
         "high": value.high,
         "difference to scratch": against.mean.mean if against else None,
         "p (Holm)": against.p_holm if against else None,
+        "p, sign flips": against.p_flips if against else None,
+        "P(beats scratch)": against.wins.mean if against else None,
+        "labels saved": saved_point(saving),
         "weights": row.weights,
-        "seconds": row.spent,
+        "training (s)": row.seconds,
+        "pretraining (s)": row.pretraining_seconds,
         "memory (MB)": row.memory,
+        **{name: row.measures[name].mean if name in row.measures else None for name in others},
     }

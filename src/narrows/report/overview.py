@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from narrows.errors import UserError
 from narrows.files import write_json, write_text
 from narrows.report.figures import p_text
 from narrows.report.measures import measure_name
@@ -75,7 +76,7 @@ def sentence(place: Place) -> str:
 
 
 def write_overview(name: str, studies: list[str], reports: Path) -> None:
-    """Write the page, the ranks and a plot for each budget into reports/NAME.
+    """Write the page, the ranks and a plot of those with the smallest budgets into reports/NAME.
 
     Args:
         name: of the studies together.
@@ -83,9 +84,12 @@ def write_overview(name: str, studies: list[str], reports: Path) -> None:
         reports: the folder of all reports.
 
     Raises:
-        UserError: if a study has no results yet.
+        UserError: if a study has no results yet, or none of its runs finished.
     """
     comparisons = [read_comparison(reports / study / "results.json") for study in studies]
+    for comparison in comparisons:
+        if not comparison.rows:
+            raise UserError(f"study {comparison.study}: no run finished; leave it out of {name}")
     found, folder = places(comparisons), reports / name
     data: list[dict[str, Any]] = [asdict(place) | {"said": sentence(place)} for place in found]
     write_json(folder / "ranks.json", data)

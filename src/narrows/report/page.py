@@ -1,5 +1,6 @@
 """The page that tells what a study found: one file that needs no other."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +10,14 @@ from narrows.report.figures import chance, interval, labels_read, megabytes, p_v
 from narrows.report.measures import grouped_measures, less_is_better, measure_name
 from narrows.report.plots import curves_svg, panel_name, panels
 from narrows.report.rows import Row, strategy_name
-from narrows.report.tables import Comparison
+from narrows.report.tables import Comparison, Pretraining
 from narrows.report.templates import drawing, png_uri, render
 from narrows.report.together_plot import heat_map_svg
+from narrows.study.plan import SCIKIT_LEARN
 
 _UNPOSITIVE = "labels_without_positive"
+# The main measure of what is trained on labels.
+_LABELLED = "average_precision"
 _FILTERS = {
     "interval": interval,
     "signed": signed,
@@ -72,15 +76,17 @@ def render_page(
         tuned=_tuned(comparison.rows),
         figures=_figures(comparison),
         differences=_differences(comparison),
-        flips=_least_flips(comparison.rows),
+        tested_seeds=_tested_seeds(comparison.rows),
         costs=_costs(comparison),
         heat_maps=_heat_maps(comparison),
-        groups=grouped_measures(comparison.rows[0].measures),
-        measures=_shown(comparison),
+        groups=grouped_measures(comparison.rows[0].measures) if comparison.rows else [],
+        measures=_shown(comparison.monitor, comparison.rows[0].measures) if comparison.rows else [],
+        pretraining=_pretraining(comparison.pretraining),
+        validation=_validation(comparison, card),
+        learned=len(comparison.per_label.rows if comparison.per_label else card["spec"]["labels"]),
         unpositive=_labels_without_positive(comparison.rows),
         dataset=card["dataset"]["_target_"].split(".")[-2],
         options={k: v for k, v in card["dataset"].items() if k != "_target_"},
-        candidates=len({(row.strategy, row.transfer) for row in comparison.rows if row.pretrained}),
     )
 
 
@@ -88,7 +94,7 @@ def _figures(comparison: Comparison) -> list[dict[str, Any]]:
     """Return each panel's heading and drawing."""
     return [
         {"name": panel_name(transfer), "svg": drawing(curves_svg(comparison, transfer))}
-        for transfer in panels(comparison)
+        for transfer in (panels(comparison) if comparison.rows else [])
     ]
 
 
@@ -104,6 +110,8 @@ def _differences(comparison: Comparison) -> list[dict[str, Any]]:
 
 def _costs(comparison: Comparison) -> list[dict[str, Any]]:
     """Return each kind of cost and its drawing; memory is drawn if it is known of a method."""
+    if not comparison.rows:
+        return []
     costs: list[Cost] = ["seconds", "weights"]
     if any(row.memory is not None for row in comparison.at(comparison.labels[-1])):
         costs.append("memory")
@@ -118,19 +126,47 @@ def _heat_maps(comparison: Comparison) -> list[dict[str, Any]]:
     return [{"name": it.name, "svg": drawing(heat_map_svg(found, it))} for it in found.maps]
 
 
-def _least_flips(rows: list[Row]) -> float | None:
-    """Return the smallest p that the permutation test can give; None without one."""
-    seeds = [
-        row.against.mean.seeds for row in rows if row.against and row.against.p_holm is not None
-    ]
-    return 2 / 2 ** max(seeds) if seeds else None
+def _tested_seeds(rows: list[Row]) -> int:
+    """Return how many seeds a test has at most; 0 without one."""
+    tested = (row.against for row in rows if row.against and row.against.p_holm is not None)
+    return max((against.mean.seeds for against in tested), default=0)
 
 
-def _shown(comparison: Comparison) -> list[str]:
+def _shown(monitor: str, measured: Iterable[str]) -> list[str]:
     """Return the measures of the table: the main one, and micro-F1."""
-    measured = comparison.rows[0].measures
-    return list(
-        dict.fromkeys([comparison.monitor, *(["micro_f1"] if "micro_f1" in measured else [])])
+    return list(dict.fromkeys([monitor, *(["micro_f1"] if "micro_f1" in measured else [])]))
+
+
+def _pretraining(rows: list[Pretraining]) -> list[tuple[list[str], list[Pretraining]]]:
+    """Return the strategies in groups that have the same measures, with those to show.
+
+    Of labels there are too many for a table: those of the table of results are shown.
+    """
+    groups: dict[tuple[str, ...], list[Pretraining]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row.measures), []).append(row)
+    return [
+        (_shown(_LABELLED, names) if _LABELLED in names else list(names), group)
+        for names, group in groups.items()
+    ]
+
+
+def _validation(comparison: Comparison, card: dict[str, Any]) -> str:
+    """Say what the labelled examples of the validation part were spent on; "" for nothing."""
+    rows, part = comparison.rows, card["parts"].get("val", {"examples": 0})
+    spent = {
+        "options": any(row.choice or row.transfer == SCIKIT_LEARN for row in rows),
+        "thresholds and calibration": any(
+            name.endswith("_tuned") for row in rows for name in row.measures
+        ),
+    }
+    chosen = ", ".join(what for what, chose in spent.items() if chose)
+    count = part.get("labelled", part["examples"])
+    if not chosen or not count:
+        return ""
+    return (
+        f"Besides these labelled examples, {count:,} labelled ones of the validation part chose "
+        f"{chosen}."
     )
 
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from narrows.report.measures import measure_name
 from narrows.report.rows import SCRATCH, Row
-from narrows.report.svg import COLOURS, DARK, PANEL, TEXT, frame, svg, write_png
+from narrows.report.svg import COLOURS, DARK, PANEL, TEXT, frame, nothing, svg, write_png
 from narrows.report.tables import Comparison
 
 _MARKERS = ("o", "s", "D", "^", "v")
@@ -34,8 +34,9 @@ def curves_svg(comparison: Comparison, transfer: str) -> str:
 
 
 def write_curves_png(path: Path, comparison: Comparison) -> None:
-    """Draw all panels, dark on white, as a PNG file."""
-    write_png(path, _figure(comparison, panels(comparison), DARK))
+    """Draw all panels, dark on white, as a PNG file; without a run, what the headline says."""
+    drawn = _figure(comparison, panels(comparison), DARK) if comparison.rows else None
+    write_png(path, drawn or nothing(comparison.headline))
 
 
 def _figure(comparison: Comparison, transfers: list[str], colour: str) -> Figure:

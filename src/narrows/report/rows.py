@@ -16,12 +16,13 @@ from narrows.study.savings import Saving, label_saving
 from narrows.study.significance import holm, sign_flips, t_test
 from narrows.study.wins import probability_of_winning
 
-SCRATCH = "scratch"
-BASELINES = ("pca", "independent", "linear", "svm", "extra_trees", "chain")
+SCRATCH, PCA, INDEPENDENT = "scratch", "pca", "independent"
+# Scratch comes first in a table, then baselines: those with a place of their own before others.
+_ORDER = (SCRATCH, PCA, INDEPENDENT, "linear", "svm", "extra_trees", "chain")
 
 _STRATEGIES = {
-    "pca": "PCA codes",
-    "independent": "k independent networks",
+    PCA: "PCA codes",
+    INDEPENDENT: "k independent networks",
     "linear": "logistic regression",
     "svm": "SVM",
     "extra_trees": "extra trees",
@@ -76,10 +77,13 @@ class Row:
         strategy: how the encoder was pretrained.
         transfer: how the encoder was used.
         labels: the label budget.
+        pretrained: whether this is what the study asks about, not what it compares with: its runs
+            start from a pretrained encoder other than PCA.
         choice: what its tuning on the validation part has chosen; empty if nothing was tuned.
         measures: on the test part.
         against: how it compares with scratch; None for scratch, or if they share no seed.
-        weights: number of weights of encoder and decoder.
+        weights: number of weights of encoder and decoder, mean over seeds: trees and the vectors of
+            kernel machines are not as many with each.
         seconds: of training, mean over seeds.
         pretraining_seconds: mean over seeds.
         memory: the most MB at once, in training or pretraining, mean over the seeds of which it is
@@ -89,6 +93,7 @@ class Row:
     strategy: str
     transfer: str
     labels: int
+    pretrained: bool
     choice: str
     measures: dict[str, Estimate]
     against: Against | None
@@ -106,11 +111,6 @@ class Row:
     def spent(self) -> float:
         """Seconds of training, that of the encoder included."""
         return self.seconds + self.pretraining_seconds
-
-    @property
-    def pretrained(self) -> bool:
-        """Whether this is what the study asks about, not what it compares with."""
-        return self.strategy not in (SCRATCH, *BASELINES)
 
     @property
     def clear(self) -> bool:
@@ -145,14 +145,16 @@ def make_rows(runs: list[Record], monitor: str) -> list[Row]:
     """Return a row for each method and budget: scratch first, then baselines, then the rest."""
     groups = grouped(runs, "labels", "strategy", "transfer")
     scratch = {g[0]["labels"]: _by_seed(g, monitor) for g in groups if g[0]["strategy"] == SCRATCH}
-    order = (SCRATCH, *BASELINES)
-    groups.sort(
-        key=lambda g: (
-            g[0]["labels"],
-            order.index(g[0]["strategy"]) if g[0]["strategy"] in order else len(order),
-        )
-    )
+    groups.sort(key=lambda g: (g[0]["labels"], _pretrained(g[0]), _place(g[0]["strategy"])))
     return _corrected([_row(group, scratch, monitor) for group in groups])
+
+
+def _pretrained(run: Record) -> bool:
+    return run["pretrained"] is not None and run["strategy"] != PCA
+
+
+def _place(strategy: str) -> int:
+    return _ORDER.index(strategy) if strategy in _ORDER else len(_ORDER)
 
 
 def _by_seed(runs: list[Record], measure: str) -> dict[int, float]:
@@ -166,10 +168,11 @@ def _row(runs: list[Record], scratch: dict[int, dict[int, float]], monitor: str)
         strategy=first["strategy"],
         transfer=first["transfer"],
         labels=first["labels"],
+        pretrained=_pretrained(first),
         choice=first.get("choice", "") if len(first.get("validation", {})) > 1 else "",
         measures=estimates(runs),
         against=None if itself else _against(first["labels"], _by_seed(runs, monitor), scratch),
-        weights=first["weights"],
+        weights=round(fmean(run["weights"] for run in runs)),
         seconds=fmean(run["seconds"] for run in runs),
         pretraining_seconds=fmean(run["pretraining_seconds"] for run in runs),
         memory=mean_of_known(map(_memory, runs)),

@@ -37,6 +37,13 @@ def svg(figure: Figure, salt: str) -> str:
     return drawn.replace(TEXT, "currentColor").replace("xlink:href", "href")
 
 
+def nothing(text: str) -> Figure:
+    """Return a figure with nothing but a sentence, for where there is nothing to draw."""
+    figure = Figure(figsize=PANEL)
+    figure.text(0.5, 0.5, text, color=DARK, ha="center", va="center", wrap=True)
+    return figure
+
+
 def write_png(path: Path, figure: Figure) -> None:
     """Write the figure as a PNG file, the same bytes each time."""
     buffer = BytesIO()

@@ -22,6 +22,7 @@ from narrows.report.rows import (
     strategy_name,
 )
 from narrows.report.together import Together, together
+from narrows.report.tried import tried
 from narrows.study.intervals import Estimate
 
 
@@ -59,6 +60,7 @@ class Comparison:
         together: which labels come together; None where none do.
         made_with: versions, device and commit of the first run.
         again: for each method with an encoder, how one of its runs is made again.
+        tried: what each kind of method has chosen its options from.
     """
 
     study: str
@@ -74,6 +76,7 @@ class Comparison:
     together: Together | None
     made_with: dict[str, str]
     again: list[Again] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
 
     @property
     def tests(self) -> int:
@@ -137,6 +140,7 @@ def compare(evaluation: Record, study: Record) -> Comparison:
         together=together(finished, rows, monitor),
         made_with=evaluation["environment"],
         again=runs_again(finished, rows, study),
+        tried=tried(finished, study),
     )
 
 

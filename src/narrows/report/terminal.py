@@ -28,7 +28,8 @@ def show_study(folder: Path) -> None:
     console = Console(highlight=False)
     console.print(comparison.question, style="bold", markup=False)
     console.print(comparison.headline, style="bold", markup=False)
-    console.print(_table(comparison))
+    if comparison.rows:
+        console.print(_table(comparison))
     for answer in comparison.answers:
         console.print(answer, markup=False)
     for failure in comparison.failed:

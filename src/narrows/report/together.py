@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from narrows.report.answers import best_pretraining
-from narrows.report.figures import interval
-from narrows.report.rows import SCRATCH, Record, Row
-from narrows.study.intervals import Estimate
+from narrows.report.figures import interval, signed
+from narrows.report.rows import INDEPENDENT, SCRATCH, Record, Row
+from narrows.study.intervals import Estimate, estimate
 
-_INDEPENDENT = "independent"
 _ERROR = "cooccurrence_lift_error"
+_CONTROL = f"{_ERROR}_shuffled"
 
 # The share of examples that have both labels of a pair, (k, k).
 Matrix = list[list[float]]
@@ -40,6 +40,8 @@ class Together:
         labels: the most frequent ones, most frequent first.
         maps: observed, predicted, and predicted without structure.
         errors: the shared encoder's, the independent networks', and the control's.
+        below_control: the shared encoder's error minus that of its shuffled predictions, paired by
+            seed.
     """
 
     budget: int
@@ -47,6 +49,7 @@ class Together:
     labels: list[str]
     maps: list[HeatMap]
     errors: list[LiftError]
+    below_control: Estimate
 
     @property
     def sentence(self) -> str:
@@ -54,8 +57,9 @@ class Together:
         shared, *others = self.errors
         beside = " and ".join(f"{interval(e.value, 2)} for {e.name}" for e in others)
         return (
-            f"The lift error is {interval(shared.value, 2)} for {shared.name}, against {beside}: "
-            f"{_captured(shared.value, others[-1].value)}."
+            f"The lift error is {interval(shared.value, 2)} for {shared.name}, against {beside}. "
+            f"Seed by seed the first differs from the last by {signed(self.below_control)}: "
+            f"{_captured(self.below_control)}."
         )
 
 
@@ -82,22 +86,24 @@ def together(runs: list[Record], rows: list[Row], monitor: str) -> Together | No
         HeatMap(f"predicted by {name}", found["predicted"]),
     ]
     errors = [LiftError(name, shared.measures[_ERROR])]
-    alone = _of(at, _INDEPENDENT)
+    alone = _of(at, INDEPENDENT)
     other = None if alone is None else _drawn(runs, alone)
     if alone is not None and other is not None and _ERROR in alone.measures:
         predicted = other["details"]["cooccurrence"]["predicted"]
         maps.append(HeatMap(f"predicted by {alone.name}", predicted))
         errors.append(LiftError(alone.name, alone.measures[_ERROR]))
     maps.append(HeatMap(f"{shuffled}, as a control", found["shuffled"]))
-    errors.append(LiftError(shuffled, shared.measures[f"{_ERROR}_shuffled"]))
-    return Together(budget, run["seed"], found["labels"], maps, errors)
+    errors.append(LiftError(shuffled, shared.measures[_CONTROL]))
+    own = [it["measures"] for it in runs if _method(it) == _method(run)]
+    below = estimate([measured[_ERROR] - measured[_CONTROL] for measured in own])
+    return Together(budget, run["seed"], found["labels"], maps, errors, below)
 
 
-def _captured(shared: Estimate, shuffled: Estimate) -> str:
+def _captured(below_control: Estimate) -> str:
     """Say whether the shared encoder is closer to the truth than its predictions shuffled."""
-    if shared.high is None or shuffled.low is None:
+    if below_control.high is None:
         return "with one seed there is no interval to tell them apart by"
-    if shared.high < shuffled.low:
+    if below_control.high < 0:
         return "the shared encoder captures some of which labels go together"
     return "it is not shown that the shared encoder captures which labels go together"
 
@@ -106,16 +112,15 @@ def _of(rows: list[Row], strategy: str) -> Row | None:
     return next((row for row in rows if row.strategy == strategy), None)
 
 
+def _method(run: Record) -> tuple[str, str, int]:
+    return run["strategy"], run["transfer"], run["labels"]
+
+
 def _drawn(runs: list[Record], row: Row) -> Record | None:
     """Return the method's run that has matrices."""
     wanted = row.strategy, row.transfer, row.labels
     return next(
-        (
-            run
-            for run in runs
-            if (run["strategy"], run["transfer"], run["labels"]) == wanted
-            and "cooccurrence" in run["details"]
-        ),
+        (run for run in runs if _method(run) == wanted and "cooccurrence" in run["details"]),
         None,
     )
 
