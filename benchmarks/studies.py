@@ -14,10 +14,11 @@ import time
 from datetime import date
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from benchmark import RESULTS, machine
 
-from narrows.files import write_json, write_text
+from narrows.files import read_json, write_json, write_text
 from narrows.report.rows import Row
 from narrows.report.tables import Comparison, read_comparison
 from narrows.runs import git_commit
@@ -47,26 +48,27 @@ def main() -> None:
         start = time.perf_counter()
         subprocess.run([sys.executable, "-m", "narrows", "study", name], check=True)
         seconds = time.perf_counter() - start
-        for study in studies_of(name):
-            keep(read_comparison(Path("reports") / study / "results.json"), name, seconds)
-
-
-def keep(comparison: Comparison, name: str, seconds: float) -> None:
-    """Write the table and the answers of one study of the file `name`."""
-    folder = RESULTS / "studies"
-    write_text(folder / f"{comparison.study}.csv", table(comparison.rows))
-    write_json(
-        folder / f"{comparison.study}.json",
-        {
+        made = {
             "command": shlex.join(["python", "benchmarks/studies.py", name]),
             "commit": git_commit(),
             "date": date.today().isoformat(),
             "machine": machine(),
             "seconds of the command": round(seconds),
-            "answers": comparison.answers,
-            "failed": comparison.failed,
-        },
-    )
+        }
+        for study in studies_of(name):
+            keep(read_comparison(Path("reports") / study / "results.json"), made)
+        ranks = Path("reports") / name / "ranks.json"
+        if ranks.is_file():
+            places = [{k: v for k, v in p.items() if k != "scores"} for p in read_json(ranks)]
+            write_json(RESULTS / "studies" / f"{name}.json", made | {"places": places})
+
+
+def keep(comparison: Comparison, made: dict[str, Any]) -> None:
+    """Write the table and the answers of one study."""
+    folder = RESULTS / "studies"
+    write_text(folder / f"{comparison.study}.csv", table(comparison.rows))
+    answers = {"answers": comparison.answers, "failed": comparison.failed}
+    write_json(folder / f"{comparison.study}.json", made | answers)
 
 
 def table(rows: list[Row]) -> str:
