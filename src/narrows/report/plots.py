@@ -14,7 +14,12 @@ from narrows.report.svg import COLOURS, DARK, PANEL, TEXT, frame, nothing, svg, 
 from narrows.report.tables import Comparison
 
 _MARKERS = ("o", "s", "D", "^", "v")
-_PANEL_NAMES = {"frozen": "frozen encoder", "finetune": "fine-tuned encoder"}
+_PANEL_NAMES = {
+    "frozen": "frozen encoder",
+    "finetune": "fine-tuned encoder",
+    "head_first": "head first, then all",
+    "layer_rates": "layer-wise rates",
+}
 
 
 def panels(comparison: Comparison) -> list[str]:
