@@ -37,7 +37,7 @@ MISTAKES = {
     "dataset.split_seed=;": ["cannot read dataset.split_seed=;", "'dataset.split_seed=\";\"'"],
     "encoder.hidden=3,4": ["several values need brackets", "'encoder.hidden=[a,b]'"],
     # Choices that are not there.
-    "encoder=latnet": ["encoder=latnet", "no such encoder", "mlp"],
+    "encoder=zzz": ["encoder=zzz", "no such encoder", "mlp"],
     "encoder=covn": ["encoder=covn", "did you mean 'conv'?"],
     "experiment=denoise_digit": ["experiment=denoise_digit", "did you mean 'denoise_digits'?"],
     "encoder=null": ["encoder=null", "choose one of conv"],

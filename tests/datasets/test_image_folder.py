@@ -368,7 +368,7 @@ def test_the_command_line_trains_on_a_folder(classes, tmp_path, monkeypatch, cap
     labels = ["task=multi_label", "decoder=linear", "loss=logistic"]
     assert main([*words, "encoder.code_size=4"]) == 0
     assert main([*words, *labels]) == 0
-    assert "average_precision" in capsys.readouterr().out
+    assert "average precision" in capsys.readouterr().out
     assert main([*words, *labels, "labels=36"]) == 2
     assert "35 training examples have labels" in capsys.readouterr().err
     assert main(["train", "dataset=image_folder", "tracker=none"]) == 2
