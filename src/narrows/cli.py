@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_restore(commands)
     told = "run a study through DVC, then print its table and where its report is"
     study = _add(commands, _study, "study", told)
-    study.add_argument("study", help="a file in conf/study, e.g. digits or mnist")
+    study.add_argument("study", help="a file in conf/study, e.g. digits or mulan")
     show = _add(commands, _show, "show", "print the table of a finished study")
     show.add_argument("study", help="its name, e.g. digits")
     return parser
