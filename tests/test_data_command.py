@@ -106,3 +106,16 @@ BACKSLASHES = ["\\x\n", "\\", '\\"', "a\\b", "é"]
 def test_the_words_shown_give_the_same_options(value):
     words = words_of("digits", {"split_seed": value})
     assert compose_config(shlex.split(words))["dataset"]["split_seed"] == value
+
+
+def test_a_word_in_a_column_of_numbers_is_told(workdir, capsys):
+    lines = ["weight,height", *(f"{n * 1.5},{n}" for n in range(60))]
+    lines[30] = "heavy,29"
+    (workdir / "people.csv").write_text("\n".join(lines) + "\n")
+    assert main(["data", "dataset=table", "dataset.path=people.csv"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "weight has numbers and also the word 'heavy'" in told
+    assert "height has" not in told
+    (workdir / "people.csv").write_text("\n".join(line for line in lines if "heavy" not in line))
+    assert main(["data", "dataset=table", "dataset.path=people.csv"]) == 0
+    assert "has numbers and also" not in " ".join(capsys.readouterr().out.split())

@@ -94,7 +94,7 @@ def _add_restore(commands: Any) -> None:
         "example: narrows restore model=runs/1f0c9a7be21d-seed0 photo.jpg album/ -o restored/",
     )
     command.add_argument("model", metavar="model=RUN", help="a trained run, by folder or name")
-    command.add_argument("sources", nargs="+", type=Path, metavar="FILE", help="file or folder")
+    command.add_argument("sources", nargs="*", type=Path, metavar="FILE", help="file or folder")
     command.add_argument("-o", "--out", type=Path, required=True, help="folder of the results")
     command.add_argument(
         "--overwrite",
@@ -118,6 +118,8 @@ def _positive(text: str) -> int:
 def _restore(options: argparse.Namespace) -> None:
     if not options.model.startswith("model="):
         raise UserError(f"{options.model!r}: name the run first, as model=RUN")
+    if not options.sources:
+        raise UserError("no picture is named; write files or folders behind model=RUN")
     from narrows.restoring.command import Options, restore_files
 
     model = options.model.removeprefix("model=")

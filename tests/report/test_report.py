@@ -275,6 +275,18 @@ def test_best_is_one_that_is_shown_to_help():
     assert "denoising" in answer([scratch, noisy], "average_precision")[1]
 
 
+def test_what_harms_is_named_beside_what_helps():
+    scratch = a_row("scratch", 0.3, None)
+    good = a_row("reconstruction", 0.45, against(0.15, 0.001))
+    bad = a_row("denoising", 0.1, against(-0.2, 0.01))
+    unclear = a_row("masked", 0.2, against(-0.1, 0.3))
+    _, text = answer([scratch, good, bad, unclear], "average_precision")
+    assert "Shown to be worse than scratch: denoising, frozen." in text
+    assert "worse" not in answer([scratch, good, unclear], "average_precision")[1]
+    # Where the best one harms, its own sentence says so.
+    assert "worse" not in answer([scratch, bad], "average_precision")[1]
+
+
 def test_all_pretrained_methods_and_budgets_are_corrected_together():
     compared = comparison()
     tested = [row for row in compared.rows if row.pretrained]

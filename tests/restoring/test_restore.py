@@ -133,8 +133,8 @@ def test_bad_files_are_named_and_the_others_done(model, workdir, capsys):
     assert "4 of 6 pictures skipped" in told.err
     out = workdir / "out"
     made = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
-    assert made == ["deep/good.jpg", "deep/inks.jpg", "index.html"]
-    page = (out / "index.html").read_text()
+    assert made == ["before-and-after.html", "deep/good.jpg", "deep/inks.jpg"]
+    page = (out / "before-and-after.html").read_text()
     assert page.count("data:image/webp") == 4
     assert "http" not in page
 
@@ -154,6 +154,25 @@ def test_nothing_is_overwritten_unless_asked(model, workdir, capsys):
     assert read_photo(workdir / "out" / "a.png").pixels.shape[0] == 3
 
 
+@pytest.mark.parametrize("names", [("a.png", "b/a.png"), ("d/a.gif", "d/a.png")])
+def test_two_results_of_one_name_are_refused(model, workdir, capsys, names):
+    for name in names:
+        (workdir / name).parent.mkdir(exist_ok=True)
+        Image.new("L", (4, 4)).save(name)
+    words = ["d"] if names[0].startswith("d/") else list(names)
+    assert main(["restore", f"model={model}", *words, "-o", "out"]) == 2
+    assert f"{names[0]} and {names[1]} would have one result" in capsys.readouterr().err
+    assert not (workdir / "out").exists()
+
+
+def test_each_page_is_kept(model, workdir):
+    for name in ("a.png", "b.png"):
+        Image.new("L", (4, 4)).save(name)
+        assert main(["restore", f"model={model}", name, "-o", "out"]) == 0
+    pages = sorted(path.name for path in (workdir / "out").glob("*.html"))
+    assert pages == ["before-and-after-2.html", "before-and-after.html"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -161,6 +180,7 @@ def test_nothing_is_overwritten_unless_asked(model, workdir, capsys):
         (["a.png", "b.png"], "name the run first, as model=RUN"),
         (["model=x", "missing"], "missing is neither a file nor a folder"),
         (["model=x", "."], "no pictures in ."),
+        (["model=x"], "no picture is named"),
     ],
 )
 def test_mistakes_are_told_in_a_line(workdir, capsys, words, message):

@@ -48,7 +48,8 @@ def answer(rows: list[Row], monitor: str) -> tuple[str, str]:
         f"scratch, a difference of {signed(best.against.mean)}"
         f"{'' if p is None else f', corrected {p_text(p)}'}."
     )
-    return found, text + _seeds(best, scratch, monitor) + _saved(best) + _rival(rows, monitor)
+    text += _seeds(best, scratch, monitor) + _saved(best)
+    return found, text + _worse(rows, best) + _rival(rows, monitor)
 
 
 def _seeds(best: Row, scratch: Row, monitor: str) -> str:
@@ -87,6 +88,14 @@ def saving_sentence(name: str, saving: Saving) -> str:
         start += f"what scratch needs {labels_read(read)} for"
     times = times_fewer(saving)
     return f"{start}{f': {times}' if times else ''}."
+
+
+def _worse(rows: list[Row], best: Row) -> str:
+    """Return a sentence if methods other than the best are shown to be worse than scratch."""
+    names = [row.name for row in rows if row.pretrained and verdict(row) == HARMS and row != best]
+    if not names:
+        return ""
+    return f" Shown to be worse than scratch: {listed(names)}."
 
 
 def _rival(rows: list[Row], monitor: str) -> str:

@@ -39,6 +39,7 @@ def notes(summary: DataSummary) -> list[str]:
     """Return a sentence for each thing that may spoil training or its measures."""
     found = [note for part in summary.parts for note in _part_notes(part, summary)]
     found += [*_likely_label_notes(summary), *_shared_notes(summary)]
+    found += _mixed_notes(summary)
     return [*found, *_missing_notes(summary), *_skipped_notes(summary)]
 
 
@@ -105,6 +106,17 @@ def _shared_note(shared: Shared) -> str:
 
 def _were(n: int) -> str:
     return f"{counted(n, 'example')} {'was' if n == 1 else 'were'}"
+
+
+def _mixed_notes(summary: DataSummary) -> list[str]:
+    """Tell of columns of numbers that one word has made into categories."""
+    return [
+        f"{c['name']} has numbers and also the word {c['word']!r}, so each of its "
+        f"{len(c['categories']):,} different values is a category. If it is a column of numbers, "
+        "mend that cell, or add the word to dataset.missing if it stands for no value."
+        for c in columns(summary.facts)
+        if c.get("word")
+    ]
 
 
 def _missing_notes(summary: DataSummary) -> list[str]:

@@ -1,8 +1,10 @@
 """The command `narrows restore`: pictures in, restored ones out, and a page before and after."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from narrows.errors import UserError
@@ -11,7 +13,13 @@ from narrows.parallel import cores
 from narrows.progress import Display
 from narrows.readers.images import ImageError
 from narrows.restoring.page import Shown, render_page, shown
-from narrows.restoring.photos import is_picture, read_photo, suffix_of, write_photo
+from narrows.restoring.photos import (
+    KEPT_SUFFIXES,
+    is_picture,
+    read_photo,
+    suffix_of,
+    write_photo,
+)
 from narrows.restoring.restorer import Restorer
 from narrows.restoring.tiles import Map
 
@@ -55,20 +63,29 @@ def restore_files(options: Options) -> None:
         UserError: if there is nothing to do, or a picture could not be restored.
     """
     jobs = list(_jobs(options))
+    _check_names(jobs)
     if not jobs:
         told = ", ".join(map(str, options.sources))
         raise UserError(f"no pictures in {told}; name files or folders with some")
+    if options.out.exists() and not options.out.is_dir():
+        raise UserError(f"--out={options.out} is a file; name a folder")
     results = _restore_all(jobs, options)
     problems = [result for result in results if isinstance(result, str)]
     examples = [result for result in results if not isinstance(result, str)]
     for problem in problems:
         print(f"skipped: {problem}")  # noqa: T201
     if examples:
-        page = options.out / "index.html"
+        page = _unused(options.out, options.overwrite)
         write_text(page, render_page(examples[:_SHOWN], options.model, len(examples)))
-        print(f"{len(examples)} restored into {options.out}, page: {page}")  # noqa: T201
+        print(f"restored: {len(examples)} in {options.out}, page: {page}")  # noqa: T201
     if problems:
         raise UserError(f"{len(problems)} of {len(jobs)} pictures skipped; see the lines above")
+
+
+def _unused(out: Path, overwrite: bool) -> Path:
+    """Return where the page goes: earlier ones, of other pictures, are kept."""
+    names = (f"before-and-after{'' if n == 1 else f'-{n}'}.html" for n in count(1))
+    return next(out / name for name in names if overwrite or not (out / name).exists())
 
 
 def _restore_all(jobs: list[_Job], options: Options) -> list[Shown | str]:
@@ -97,6 +114,24 @@ def _restore_all(jobs: list[_Job], options: Options) -> list[Shown | str]:
             results.append(result)
             bar.show(len(results))
     return results
+
+
+def _check_names(jobs: list[_Job]) -> None:
+    """Refuse pictures whose results would have one name: one of them would be lost.
+
+    Which suffix a result gets is known only from the file's contents, so that names have to differ
+    without it, unless both suffixes are of formats that are written as they are.
+    """
+    by_name = defaultdict(list)
+    for job in jobs:
+        kept = job.source.suffix.lower() in KEPT_SUFFIXES
+        by_name[str(job.target) + (job.source.suffix.lower() if kept else ".png")].append(job)
+    for same in by_name.values():
+        if len({job.source.resolve() for job in same}) > 1:
+            raise UserError(
+                f"{same[0].source} and {same[1].source} would have one result; rename one, or "
+                "restore it into another folder"
+            )
 
 
 def _jobs(options: Options) -> Iterator[_Job]:

@@ -14,6 +14,10 @@ from narrows.readers.images import FORMATS, MAX_PIXELS, SUFFIXES, ImageError, qu
 # Formats that are written as they were read; all else becomes PNG, which loses nothing.
 _KEPT = {"JPEG": {"quality": 95, "subsampling": 0}, "PNG": {}, "TIFF": {}, "WEBP": {"quality": 95},
          "BMP": {}, "PPM": {}}  # fmt: skip
+KEPT_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".bmp", ".ppm", ".pgm", ".pbm",
+     ".pnm"}
+)  # fmt: skip
 _WITHOUT_ALPHA = ("JPEG", "BMP", "PPM")
 _ORIENTATION = 0x0112
 

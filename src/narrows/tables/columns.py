@@ -1,6 +1,6 @@
 """The second pass over a table: what the train part says of each column."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,12 +64,14 @@ class Category:
         missing: how many rows of train, val and test have no value.
         unknown: how many rows of val and test have a word that train has not: all their values
             are 0.
+        word: if it has numbers too, one of its values that is none, so that none was taken for one.
     """
 
     name: str
     categories: tuple[str | None, ...]
     missing: tuple[int, int, int]
     unknown: int
+    word: str | None = None
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -87,7 +89,7 @@ class Category:
             "missing": sum(self.missing),
             "missing_in_train": self.missing[TRAIN],
             "unknown": self.unknown,
-        }
+        } | ({} if self.word is None else {"word": self.word})
 
 
 Column = Number | Category
@@ -147,7 +149,10 @@ def learn_columns(
     if start != len(parts):
         raise UserError(f"{file.path} changed while it was read; run again")
     found = dict(zip(numbers, moments.columns(file, numbers), strict=True))
-    columns = [found[name] if name in found else counts[name].column() for name in kinds]
+    learned = [found[name] if name in found else counts[name].column() for name in kinds]
+    columns = [
+        replace(c, word=words.get(c.name)) if isinstance(c, Category) else c for c in learned
+    ]
     return [c for c in columns if c is not None], [
         name for name, c in zip(kinds, columns, strict=True) if c is None
     ]
