@@ -7,6 +7,7 @@ O(dm + mk) weights in place of O(kdm).
 """
 
 import argparse
+import copy
 import time
 
 import torch
@@ -39,7 +40,7 @@ def rows_of(name: str, d: int, k: int, m: int, pairs: int) -> list[Row]:
     both, ends = networks(d, k, m), []
 
     def at_once() -> float:
-        together = copied(both)
+        together = copy.deepcopy(both)
         seconds = train([together], [y], x)
         ends.append(together(x[0]).detach())
         return seconds
@@ -70,17 +71,6 @@ def networks(d: int, k: int, m: int) -> nn.Sequential:
     """Return k networks, as encoder=independent and its decoder have them."""
     spec = Spec((d,), tuple(str(label) for label in range(k)), "table")
     return nn.Sequential(Encoder(spec, m), Decoder((k, m), (k,)))
-
-
-def copied(network: nn.Sequential) -> nn.Sequential:
-    """Return a copy that trains on its own."""
-    encoder, decoder = network
-    assert isinstance(encoder, Encoder)  # noqa: S101
-    assert isinstance(decoder, Decoder)  # noqa: S101
-    k, m = encoder.out_shape
-    copy = networks(encoder.maps.in_features, k, m)
-    copy.load_state_dict(network.state_dict())
-    return copy
 
 
 def single(networks: nn.Sequential, label: int, m: int) -> nn.Sequential:

@@ -62,8 +62,8 @@ def test_a_choice_that_diverged_is_taken_only_if_all_did():
     assert chosen["finetune"][10]["validation"] == dict.fromkeys(CHOICES)
 
 
-def test_a_score_that_is_not_a_number_is_the_worst():
-    for nan in (1, 2):
-        chosen = choose(strategy(), [10], SEEDS, lambda c: math.nan if c["lr"] == nan else -0.5)  # noqa: B023
-        assert chosen["finetune"][10]["choice"] == f"lr={3 - nan}"
-        assert chosen["finetune"][10]["validation"][f"lr={nan}"] is None
+@pytest.mark.parametrize("nan", [1, 2])
+def test_a_score_that_is_not_a_number_is_the_worst(nan):
+    chosen = choose(strategy(), [10], SEEDS, lambda c: math.nan if c["lr"] == nan else -0.5)
+    assert chosen["finetune"][10]["choice"] == f"lr={3 - nan}"
+    assert chosen["finetune"][10]["validation"][f"lr={nan}"] is None

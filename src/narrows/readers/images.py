@@ -60,19 +60,34 @@ def read_image(file: BinaryIO, size: tuple[int, int], channels: int, fit: Fit) -
     Raises:
         ImageError: if it is broken, no image, or too large.
     """
-    try:
+    with decoding():
         return _read(file, size, channels, fit)
+
+
+@contextmanager
+def decoding() -> Iterator[None]:
+    """Turn whatever a decoder raises into an ImageError that says why."""
+    try:
+        yield
     except ImageError:
         raise
     except MemoryError as error:
         raise ImageError("takes more memory than there is") from error
     # Pillow's decoders raise nearly everything for what is not an image.
     except Exception as error:
-        raise ImageError(reason(error)) from error
+        raise ImageError(_reason(error)) from error
 
 
-def reason(error: Exception) -> str:
-    """Return in words why a decoder has failed."""
+def check_size(image: Image.Image) -> None:
+    """Refuse an image of more pixels than there is memory for, before they are decoded."""
+    if image.width * image.height > MAX_PIXELS:
+        raise ImageError(
+            f"claims {image.width} x {image.height} pixels, more than "
+            f"{MAX_PIXELS / 1e6:.0f} million; make it smaller"
+        )
+
+
+def _reason(error: Exception) -> str:
     if isinstance(error, Image.DecompressionBombError):
         return f"has more than {MAX_PIXELS / 1e6:.0f} million pixels"
     if isinstance(error, Image.UnidentifiedImageError):
@@ -90,11 +105,7 @@ def _read(file: BinaryIO, size: tuple[int, int], channels: int, fit: Fit) -> np.
         if enough[0] < image.width and enough[1] < image.height:
             # JPEG is decoded at a half, a quarter or an eighth of its size where that is enough.
             image.draft("L" if channels == 1 else "RGB", enough)
-        if image.width * image.height > MAX_PIXELS:
-            raise ImageError(
-                f"claims {image.width} x {image.height} pixels, more than "
-                f"{MAX_PIXELS / 1e6:.0f} million; make it smaller"
-            )
+        check_size(image)
         picture = _resize(_flat(image, "L" if channels == 1 else "RGB"), target, fit)
         for turn in turns:
             picture = picture.transpose(turn)

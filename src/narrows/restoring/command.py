@@ -71,13 +71,16 @@ def restore_files(options: Options) -> None:
         raise UserError(f"--out={options.out} is a file; name a folder")
     results = _restore_all(jobs, options)
     problems = [result for result in results if isinstance(result, str)]
-    examples = [result for result in results if not isinstance(result, str)]
+    examples = [result for result in results if isinstance(result, Shown)]
+    done = len(results) - len(problems)
     for problem in problems:
         print(f"skipped: {problem}")  # noqa: T201
     if examples:
         page = _unused(options.out, options.overwrite)
-        write_text(page, render_page(examples[:_SHOWN], options.model, len(examples)))
-        print(f"restored: {len(examples)} in {options.out}, page: {page}")  # noqa: T201
+        write_text(page, render_page(examples, options.model, done))
+        print(f"restored: {done} in {options.out}, page: {page}")  # noqa: T201
+    elif done:
+        print(f"restored: {done} in {options.out}")  # noqa: T201
     if problems:
         raise UserError(f"{len(problems)} of {len(jobs)} pictures skipped; see the lines above")
 
@@ -88,29 +91,26 @@ def _unused(out: Path, overwrite: bool) -> Path:
     return next(out / name for name in names if overwrite or not (out / name).exists())
 
 
-def _restore_all(jobs: list[_Job], options: Options) -> list[Shown | str]:
-    """Return what a page shows of each picture, or why it was skipped."""
+def _restore_all(jobs: list[_Job], options: Options) -> list[Shown | str | None]:
+    """Return what a page shows of the first pictures, None for others, or why one was skipped."""
     workers = options.workers or cores()
     restorer = Restorer.of(options.model)
     memory = options.memory * _MB // workers
-    results: list[Shown | str] = []
+    results: list[Shown | str | None] = []
     with ThreadPoolExecutor(workers) as pool, Display("restoring", len(jobs), "pictures") as bar:
         # Of several pictures each is one thread's; a single one is shared out by its tiles, and
         # waited for outside of the pool, which it would else keep from working.
         over_jobs, over_tiles = (map, pool.map) if len(jobs) == 1 else (pool.map, map)
 
-        def work(job: _Job) -> Shown | str:
+        def work(job: _Job, show: bool) -> Shown | str | None:
             try:
-                return _restore(job, restorer, options, memory, over_tiles)
+                return _restore(job, restorer, options, memory, over_tiles, show)
             except ImageError as error:
                 return f"{job.source} {error}"
             except OSError as error:
                 return f"{job.source}: {error.strerror or error}"
 
-        for result in over_jobs(work, jobs):
-            if not isinstance(result, str) and len(results) >= _SHOWN:
-                # No page shows it.
-                result = result._replace(before="", after="")
+        for result in over_jobs(work, jobs, [number < _SHOWN for number in range(len(jobs))]):
             results.append(result)
             bar.show(len(results))
     return results
@@ -149,9 +149,9 @@ def _jobs(options: Options) -> Iterator[_Job]:
 
 
 def _restore(
-    job: _Job, restorer: Restorer, options: Options, memory: int, over_tiles: Map
-) -> Shown:
-    """Restore one picture; return what the page shows of it."""
+    job: _Job, restorer: Restorer, options: Options, memory: int, over_tiles: Map, show: bool
+) -> Shown | None:
+    """Restore one picture; return what the page shows of it, if it does."""
     photo = read_photo(job.source)
     target = job.target.with_name(job.target.name + suffix_of(photo, job.source))
     if target.resolve() == job.source.resolve():
@@ -160,4 +160,4 @@ def _restore(
         raise ImageError(f"has its result already, {target}; --overwrite replaces it")
     restored = restorer.restore(photo, memory, over_tiles)
     write_photo(restored, target)
-    return shown(target.relative_to(options.out), photo, restored)
+    return shown(target.relative_to(options.out), photo, restored) if show else None

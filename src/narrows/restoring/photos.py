@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
 from narrows.files import write_with
-from narrows.readers.images import FORMATS, MAX_PIXELS, SUFFIXES, ImageError, quiet, reason
+from narrows.readers.images import FORMATS, SUFFIXES, ImageError, check_size, decoding, quiet
 
 # Formats that are written as they were read; all else becomes PNG, which loses nothing.
 _KEPT = {"JPEG": {"quality": 95, "subsampling": 0}, "PNG": {}, "TIFF": {}, "WEBP": {"quality": 95},
@@ -50,16 +50,8 @@ def read_photo(path: Path | str) -> Photo:
     Raises:
         ImageError: if it is broken, no image, moving, or too large.
     """
-    try:
-        with quiet(), Image.open(path, formats=FORMATS) as image:
-            return photo_of(image)
-    except ImageError:
-        raise
-    except MemoryError as error:
-        raise ImageError("takes more memory than there is") from error
-    # Pillow's decoders raise nearly everything for what is not an image.
-    except Exception as error:
-        raise ImageError(reason(error)) from error
+    with decoding(), quiet(), Image.open(path, formats=FORMATS) as image:
+        return photo_of(image)
 
 
 def photo_of(image: Image.Image) -> Photo:
@@ -68,11 +60,7 @@ def photo_of(image: Image.Image) -> Photo:
     Raises:
         ImageError: if it is moving or too large, or has floats.
     """
-    if image.width * image.height > MAX_PIXELS:
-        raise ImageError(
-            f"claims {image.width} x {image.height} pixels, more than "
-            f"{MAX_PIXELS / 1e6:.0f} million; make it smaller"
-        )
+    check_size(image)
     if getattr(image, "n_frames", 1) > 1:
         raise ImageError("has several frames; give a still picture")
     if image.mode == "F":

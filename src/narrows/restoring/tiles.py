@@ -97,7 +97,7 @@ def _spans(n: int, cut: Plan) -> Iterator[tuple[slice, slice]]:
 
 
 def bytes_per_pixel(network: nn.Module, work: Work, channels: int, side: int) -> float:
-    """Return how many bytes all results in between take for a pixel, which no run exceeds.
+    """Return how many bytes all results in between would take for a pixel, if all were kept.
 
     Args:
         network: whose layers are asked.
