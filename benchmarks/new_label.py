@@ -1,11 +1,12 @@
-"""A new label on a trained model: python benchmarks/new_label.py [--labels 2 5 8] [--no-corel].
+"""A new label on a trained model: python benchmarks/new_label.py [--labels 2 5 8] [--seeds 0 1 2].
 
 A model of scenes of digits is trained without one digit. `narrows new-label` then adds it from 32
 scenes that have it; all other training scenes stand for negatives, though some have it too. Beside
 it, the same network is trained anew with the new label, on the same knowledge. Average precision is
-of the test part, with the true labels; means are over the digits left out. Costs are CPU seconds of
-one thread after imports. Nothing was chosen on the test part. Corel-5k, where it is there, is for
-the time alone: one epoch of training, then a label on 374 others. About ten minutes.
+of the test part, with the true labels; means are over the digits left out and the seeds, which
+change the positives and the training. Costs are CPU seconds of one thread after imports. Nothing was
+chosen on the test part. Corel-5k, where it is there, is for the time alone: one epoch of training,
+then a label on 374 others. About half an hour.
 """
 
 import argparse
@@ -64,36 +65,43 @@ def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--labels", nargs="+", type=int, default=[2, 5, 8])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--no-corel", action="store_true")
     args = parser.parse_args()
     # In a folder of its own, where no run was finished before.
     with TemporaryDirectory() as folder, chdir(folder):
-        outcomes = [outcome(label, args.epochs, Path(folder)) for label in args.labels]
+        outcomes = [
+            outcome(label, seed, args.epochs, Path(folder))
+            for seed in args.seeds
+            for label in args.labels
+        ]
         rows = rows_of(outcomes)
         if not args.no_corel and find("corel5k", "corel5k_64.npz") is not None:
             rows += corel(Path(folder))
     report("new_label", rows)
 
 
-def outcome(label: int, epochs: int, folder: Path) -> Outcome:
+def outcome(label: int, seed: int, epochs: int, folder: Path) -> Outcome:
     """Leave a digit out, add it, update, and train anew."""
     data = prepare_node(compose_config(["dataset=digit_scenes"])["dataset"])
     parts = {part: PackedDataset.open(data, part) for part in PARTS}
     having = parts["train"].y[:, label].nonzero().flatten()
-    chosen = having[permutation(len(having), derive(0, "positives", label))[:POSITIVES]]
-    listed = folder / f"{label}.rows"
+    chosen = having[permutation(len(having), derive(seed, "positives", label))[:POSITIVES]]
+    listed = folder / f"{label}-{seed}.rows"
     listed.write_text("\n".join(map(str, chosen.tolist())))
     others = [i for i in range(10) if i != label]
     y = {part: split.y.numpy()[:, others] for part, split in parts.items()}
     names = [str(i) for i in others]
-    base, _ = train(write(folder / f"without-{label}.npz", parts, y, names), epochs)
+    base, _ = train(write(folder / f"without-{label}.npz", parts, y, names), seed, epochs)
     told = {part: split.y.numpy()[:, [label]].copy() for part, split in parts.items()}
     told["train"][:] = 0
     told["train"][chosen] = 1
     y = {part: np.concatenate([y[part], told[part]], 1) for part in PARTS}
     names.append(str(label))
-    anew, retraining = train(write(folder / f"anew-{label}.npz", parts, y, names), epochs)
+    anew, retraining = train(
+        write(folder / f"anew-{label}-{seed}.npz", parts, y, names), seed, epochs
+    )
     options = Options(model=str(base), label=str(label), positives=str(listed))
     # A warm-up: some things are imported late.
     add_label(replace(options, background=100))
@@ -122,12 +130,12 @@ def write(
     return path
 
 
-def train(path: Path, epochs: int) -> tuple[Path, float]:
+def train(path: Path, seed: int, epochs: int) -> tuple[Path, float]:
     """Do `narrows train` on a file of arrays; return the run and its CPU seconds."""
     return trained(
         [
             "experiment=label_scenes", "dataset=arrays", f"dataset.path='{path}'",
-            "dataset.duplicates=ignore", f"epochs={epochs}",
+            "dataset.duplicates=ignore", f"epochs={epochs}", f"seed={seed}",
         ]
     )  # fmt: skip
 
@@ -178,7 +186,7 @@ def rows_of(outcomes: list[Outcome]) -> list[Row]:
     change = 100 * statistics.mean(o.change for o in outcomes)
     same = sum(o.unchanged for o in outcomes)
     gradient = max(o.gradient for o in outcomes)
-    of = f"{POSITIVES} positives, {len(outcomes)} digits"
+    of = f"{POSITIVES} positives, {len(outcomes)} digits and seeds"
     most = statistics.mean(o.informed for o in outcomes)
     told = f"retrained: {anew:.3f}; new-label: {added:.3f}, with all true labels {most:.3f}; {of}"
     return [
