@@ -4,9 +4,9 @@ A model of scenes of digits is trained without one digit. `narrows new-label` th
 scenes that have it; all other training scenes stand for negatives, though some have it too. Beside
 it, the same network is trained anew with the new label, on the same knowledge. Average precision is
 of the test part, with the true labels; means are over the digits left out and the seeds, which
-change the positives and the training. Costs are CPU seconds of one thread after imports. Nothing was
-chosen on the test part. Corel-5k, where it is there, is for the time alone: one epoch of training,
-then a label on 374 others. About half an hour.
+change the positives and the training. Costs are CPU seconds of one thread after imports. Nothing
+was chosen on the test part. Corel-5k, where it is there, is for the time alone: one epoch of
+training, then a label on 374 others. About half an hour.
 """
 
 import argparse

@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("overrides", nargs="*", metavar="OVERRIDE", help=words)
     _add_new_label(commands)
     _add_restore(commands)
+    _add_export(commands)
     told = "run a study through DVC, then print its table and where its report is"
     study = _add(commands, _study, "study", told)
     study.add_argument("study", help="a file in conf/study, e.g. digits or mulan")
@@ -109,20 +110,65 @@ def _add_restore(commands: Any) -> None:
     )
 
 
+_EXPORT = """\
+parts:
+  whole     input to prediction: probabilities of labels, restored pictures
+  encoder   input to code
+  decoder   code to prediction
+Without one it is the encoder of runs with task=reconstruction or two_views, the whole of others.
+
+The file says of itself what goes in and comes out (metadata_props), and is checked by onnxruntime
+on examples of the run's test part before it is kept.
+
+example: narrows export model=runs/1f0c9a7be21d-seed0 part=encoder -o model.onnx"""
+
+
+def _add_export(commands: Any) -> None:
+    command = _add(
+        commands,
+        _export,
+        "export",
+        "write a trained run as an ONNX file",
+        "Write a trained run, or a part of it, as an ONNX file that other programs can run.",
+        _EXPORT,
+    )
+    command.add_argument("model", metavar="model=RUN", help="a trained run, by folder or name")
+    command.add_argument("part", nargs="?", metavar="part=PART", help="encoder, decoder or whole")
+    command.add_argument("-o", "--out", type=Path, required=True, help="file to write")
+    command.add_argument(
+        "--overwrite", action="store_true", help="replace that file if it is there"
+    )
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
     return int(text)
 
 
+def _model(word: str) -> str:
+    """Return the run that model=RUN names."""
+    if not word.startswith("model="):
+        raise UserError(f"{word!r}: name the run first, as model=RUN")
+    return word.removeprefix("model=")
+
+
+def _export(options: argparse.Namespace) -> None:
+    model, part = _model(options.model), options.part
+    if part is not None and not part.startswith("part="):
+        raise UserError(f"{part!r} is no option; write part=encoder, part=decoder or part=whole")
+    from narrows.exporting.command import Options, export_run
+
+    part = part and part.removeprefix("part=")
+    export_run(Options(model, options.out, part, options.overwrite))
+
+
 def _restore(options: argparse.Namespace) -> None:
-    if not options.model.startswith("model="):
-        raise UserError(f"{options.model!r}: name the run first, as model=RUN")
+    model = _model(options.model)
     if not options.sources:
         raise UserError("no picture is named; write files or folders behind model=RUN")
     from narrows.restoring.command import Options, restore_files
 
-    model = options.model.removeprefix("model=")
     rest = (options.overwrite, options.memory, options.workers)
     restore_files(Options(model, options.sources, options.out, *rest))
 

@@ -18,7 +18,8 @@ from narrows.datasets.image_folder import ImageFiles
 from narrows.errors import UserError, nearest
 from narrows.files import read_yaml
 from narrows.loading import PackedDataset
-from narrows.packing import read_card
+from narrows.packing import CARD, data_identity, read_card
+from narrows.preparing import DATA, prepare_node
 from narrows.readers.folders import Folder
 from narrows.readers.image_list import read_image_files, read_list
 from narrows.readers.images import SUFFIXES
@@ -50,6 +51,30 @@ class _Source(NamedTuple):
     spec: Spec
     options: dict[str, Any]
     data: Path
+
+
+def data_of(run: Path) -> Path:
+    """Return the folder of the prepared data that a run was trained on.
+
+    They are prepared anew if they are not there.
+
+    Args:
+        run: its folder.
+
+    Raises:
+        UserError: if their source is not there, or has changed.
+    """
+    wanted = (runs.inputs_of(run) or {}).get("data")
+    for card in sorted(DATA.glob(f"[!.]*/{CARD}")):
+        if data_identity(card.parent) == wanted:
+            return card.parent
+    data = prepare_node(read_yaml(run / runs.CONFIG)["dataset"])
+    if data_identity(data) != wanted:
+        raise UserError(
+            f"model={run} was trained on other data than are there now; bring those back, or "
+            "train it again"
+        )
+    return data
 
 
 def read_examples(path: Path, run: Path, data: Path) -> Tensor | SparseRows:

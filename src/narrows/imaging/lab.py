@@ -1,5 +1,8 @@
 """CIE L*a*b* of pictures in sRGB, and back (IEC 61966-2-1; CIE 15:2004, white D65, 2° observer)."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -9,6 +12,8 @@ _TO_XYZ = (
     (0.2126729, 0.7151522, 0.0721750),
     (0.0193339 / 1.08883, 0.1191920 / 1.08883, 0.9503041 / 1.08883),
 )
+# And back; not by torch, whose inverse no exported graph can hold.
+_TO_RGB = np.linalg.inv(_TO_XYZ).tolist()
 # Where CIE's cube root goes over into a straight line.
 _EDGE = 6 / 29
 
@@ -16,7 +21,7 @@ _EDGE = 6 / 29
 def to_lab(rgb: Tensor) -> Tensor:
     """Return L* from 0 to 100, a* and b*, (..., 3, H, W), of sRGB in [0, 1], of that shape."""
     curved = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055).clamp(min=0) / 1.055) ** 2.4)
-    f = _f(_mix(curved, _matrix(rgb)))
+    f = _f(_mix(curved, _TO_XYZ))
     x, y, z = f.unbind(-3)
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -3)
 
@@ -27,7 +32,7 @@ def to_rgb(lab: Tensor) -> Tensor:
     y = (lightness + 16) / 116
     f = torch.stack([y + a / 500, y, y - b / 200], -3)
     xyz = torch.where(f > _EDGE, f**3, 3 * _EDGE**2 * (f - 4 / 29))
-    linear = _mix(xyz, torch.linalg.inv(_matrix(lab, torch.float64)).to(lab.dtype)).clamp(0, 1)
+    linear = _mix(xyz, _TO_RGB).clamp(0, 1)
     # The power's own slope is infinite at 0, where the line is taken.
     power = 1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
     return torch.where(linear <= 0.0031308, 12.92 * linear, power)
@@ -86,10 +91,7 @@ def _f(t: Tensor) -> Tensor:
     return torch.where(t > _EDGE**3, t.clamp(min=_EDGE**3) ** (1 / 3), t / (3 * _EDGE**2) + 4 / 29)
 
 
-def _matrix(like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-    return torch.tensor(_TO_XYZ, dtype=dtype or like.dtype, device=like.device)
-
-
-def _mix(channels: Tensor, matrix: Tensor) -> Tensor:
+def _mix(channels: Tensor, rows: Sequence[Sequence[float]]) -> Tensor:
     """Return sums of channels, (..., 3, H, W), weighted by the rows of a 3 x 3 matrix."""
+    matrix = torch.tensor(rows, dtype=channels.dtype, device=channels.device)
     return torch.einsum("ij,...jhw->...ihw", matrix, channels)

@@ -14,16 +14,15 @@ from narrows import runs
 from narrows.code import fingerprint
 from narrows.config import Config, run_name
 from narrows.errors import UserError
-from narrows.files import read_json, read_yaml, write_json, write_yaml
-from narrows.new_examples import read_examples
+from narrows.files import read_json, write_json, write_yaml
+from narrows.new_examples import data_of, read_examples
 from narrows.new_label.job import Job
 from narrows.new_label.making import make_run
 from narrows.new_label.model import check_run, grown_config, load_trained
 from narrows.new_label.options import Options
 from narrows.new_label.result import print_result
 from narrows.new_label.updating import NewExamples, Rows, same
-from narrows.packing import data_identity, read_spec
-from narrows.preparing import prepare_node
+from narrows.packing import read_spec
 from narrows.sparse import SparseRows
 from narrows.training import code_of, device_of, make_inputs
 
@@ -55,12 +54,7 @@ def _read(options: Options) -> Job:
     """Find the run, its data and the new examples, and check that they fit."""
     folder = runs.find(options.model, "model")
     check_run(folder, options.label)
-    data = prepare_node(read_yaml(folder / runs.CONFIG)["dataset"])
-    if (runs.inputs_of(folder) or {}).get("data") != data_identity(data):
-        raise UserError(
-            f"model={folder} was trained on other data than are there now; bring those back, or "
-            "train it again"
-        )
+    data = data_of(folder)
     new, described = _read_examples(options, folder, data)
     old = load_trained(folder)
     config = grown_config(old.config, folder.resolve().name, options, described)
