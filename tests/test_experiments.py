@@ -17,7 +17,7 @@ from narrows.errors import UserError
 from narrows.evaluation import evaluate_run
 from narrows.packing import prepare
 
-SLICE = 150
+SLICE = 40
 
 
 def sliced(dataset):
