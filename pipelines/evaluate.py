@@ -10,7 +10,7 @@ from narrows.assessment import assess
 from narrows.config import run_name
 from narrows.errors import exit_code
 from narrows.evaluation import load_run, write_examples
-from narrows.files import read_json, read_yaml, write_compact
+from narrows.files import read_json, read_yaml, write_compact, write_json
 from narrows.head import GRID
 from narrows.loading import PackedDataset
 from narrows.module import Module
@@ -126,6 +126,8 @@ def evaluate_pretraining(
             rows = write_examples(first, test[False], build / "pictures" / f"{name}.png")
             # A table's and a document's examples are no pictures.
             pictures |= {name: rows} if rows else {}
+    # DVC would warn of an empty folder.
+    write_json(build / "pictures" / "rows.json", pictures)
     return entries, pictures
 
 

@@ -98,6 +98,19 @@ def test_pages_of_files_of_one_name_stand_side_by_side():
     assert page_name("table", one) != page_name("table", other)
 
 
+def test_pages_with_and_without_labels_stand_side_by_side():
+    pages = [
+        page_name("table", {"path": "/a/data.csv", **labels})
+        for labels in ({}, {"labels": ["label_*"]}, {"labels": ["other"]}, {"labels": None})
+    ]
+    assert len(set(pages)) == 4
+    named = [page.rpartition("-")[0] for page in pages]
+    assert named[:2] == ["table-data.csv", "table-data.csv-labels"]
+    assert named[2:] == ["table-data.csv-labels", "table-data.csv-no-labels"]
+    # Other options change what the page says, not where it is.
+    assert page_name("table", {"path": "/a/data.csv", "val": 0.3}) == pages[0]
+
+
 TEXTS = ["plain", "with space", "it's", 'quo"te', "$HOME `ls`", "null", "1", "a,b=[c]", "", "|"]
 BACKSLASHES = ["\\x\n", "\\", '\\"', "a\\b", "é"]
 

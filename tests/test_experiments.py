@@ -51,6 +51,6 @@ def test_an_experiment_runs_from_data_to_measures(name, workdir):
         if "NARROWS_DATA" in str(error):
             pytest.skip(str(error))
         raise
-    measures = evaluate_run(run(config, Path("data"), Path("run")), Path("data"))
+    measures = evaluate_run(run(config, Path("data"), Path("run")), Path("data")).measures
     assert measures
     assert all(math.isfinite(value) for value in measures.values())

@@ -3,6 +3,7 @@
 import gzip
 import json
 import zipfile
+from contextlib import chdir
 
 import numpy as np
 import pytest
@@ -26,7 +27,8 @@ def read(tmp_path_factory):
             folder = tmp_path_factory.mktemp(kind)
             folders[kind] = folder, train(folder, kind)
         folder, name = folders[kind]
-        return read_examples(folder / path, folder / runs.RUNS / name, prepared(folder))
+        with chdir(folder):
+            return read_examples(folder / path, folder / runs.RUNS / name).x
 
     def at(kind):
         of(kind, rows_of_none(folders, tmp_path_factory, kind))

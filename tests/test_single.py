@@ -133,3 +133,17 @@ def test_few_measures_have_no_heading(tmp_path, monkeypatch, capsys):
     measures = read_json(folder / runs.EVALUATION)
     (group,) = printed(capsys.readouterr().out.splitlines()).values()
     assert sorted(group.values()) == sorted(f"{value:.5g}" for value in measures.values())
+
+
+def test_what_the_input_is_worth_stands_beside_what_the_network_makes_of_it(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    short = ["epochs=1", "steps_per_epoch=1", "tracker=none"]
+    assert main(["train", "task=denoising", *short]) == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    measures = read_json(folder / runs.EVALUATION)
+    assert sorted(measures) == ["psnr", "psnr_corrupted", "sse", "sse_corrupted"]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["measure", "test", "part", "corrupted"] in lines
+    assert ["SSE", "↓", *(f"{measures[name]:.5g}" for name in ("sse", "sse_corrupted"))] in lines

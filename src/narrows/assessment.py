@@ -4,7 +4,7 @@ from typing import Any
 
 from narrows.loading import PackedDataset
 from narrows.module import Module
-from narrows.tasks.base import Assessed, Assessment
+from narrows.tasks.base import Assessed, Assessment, Compared
 
 
 def assess(
@@ -21,6 +21,12 @@ def assess(
     if not isinstance(task, Assessed):
         return Assessment(module.evaluate(data))
     return task.assess(*module.predictions(data), decisions)
+
+
+def measure_without(module: Module, data: PackedDataset) -> dict[str, float]:
+    """Return the measures of the task's answer without a network; none if it has no such answer."""
+    task = module.task
+    return module.measured(data, task.answer_without) if isinstance(task, Compared) else {}
 
 
 def conclude(

@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, words in ((train, "group=choice or option=value"), (data, "dataset.option=value")):
         command.add_argument("overrides", nargs="*", metavar="OVERRIDE", help=words)
     _add_new_label(commands)
+    _add_predict(commands)
     _add_restore(commands)
     _add_export(commands)
     told = "run a study through DVC, then print its table and where its report is"
@@ -83,6 +84,41 @@ def _add_new_label(commands: Any) -> None:
         _NEW_LABEL,
     )
     command.add_argument("options", nargs="*", metavar="OPTION", help="option=value")
+
+
+_PREDICT = """\
+examples are read as the run's own data were: images (a folder, .zip, a file, a .txt list), a table,
+documents, an .npy or .npz array; or, for any data, a .rows or .txt file of row numbers of the
+training part, from 0
+
+columns of the results:
+  file, row or document   the example's file, or its number, from 0 (headings do not count)
+  labels                  those it has, with the run's dataset.label_separator, or ;, between them
+  LABEL                   for each label its probability, calibrated on the run's validation part
+
+An example has a label if the probability, before it is calibrated, is above the threshold that has
+the label's largest F1 on the validation part, as in measures that end in _tuned_per_label. If a
+label is called as one of the first two columns, that column gets a _ behind its name.
+
+example: narrows predict model=runs/1f0c9a7be21d-seed0 new.csv -o labels.csv"""
+
+
+def _add_predict(commands: Any) -> None:
+    command = _add(
+        commands,
+        _predict,
+        "predict",
+        "say the labels of new examples with a trained run",
+        "Say which labels new examples have, with a run of task=multi_label.",
+        _PREDICT,
+    )
+    command.add_argument("model", metavar="model=RUN", help="a trained run, by folder or name")
+    command.add_argument("source", type=Path, metavar="FILE", help="file or folder of examples")
+    command.add_argument(
+        "-o", "--out", type=Path, help=".csv or .parquet file; without it the first are printed"
+    )
+    command.add_argument("--overwrite", action="store_true", help="replace a file that is there")
+    command.add_argument("--raw", action="store_true", help="probabilities that are not calibrated")
 
 
 def _add_restore(commands: Any) -> None:
@@ -161,6 +197,13 @@ def _export(options: argparse.Namespace) -> None:
 
     part = part and part.removeprefix("part=")
     export_run(Options(model, options.out, part, options.overwrite))
+
+
+def _predict(options: argparse.Namespace) -> None:
+    model = _model(options.model)
+    from narrows.predicting.command import Options, predict_file
+
+    predict_file(Options(model, options.source, options.out, options.overwrite, options.raw))
 
 
 def _restore(options: argparse.Namespace) -> None:
@@ -242,6 +285,6 @@ def _study(options: argparse.Namespace) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    from narrows.report.terminal import show_study
+    from narrows.study.command import show_studies
 
-    show_study(Path("reports") / options.study)
+    show_studies(options.study)

@@ -76,15 +76,21 @@ def choice_of(node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 def page_name(choice: str, changed: dict[str, Any]) -> str:
     """Return the name of a page's folder: the choice, and which of one's own files or folders.
 
-    A few digits tell apart those that are called the same and lie elsewhere.
+    A few digits tell apart those that are called the same and lie elsewhere, or whose labels are
+    others. The name says whether labels were asked for, so that a page with them and one without
+    stand side by side.
     """
     path = changed.get("path")
     if not isinstance(path, str):
         return choice
     place = Path(path).expanduser().resolve()
     last = re.sub(r"[^\w.-]+", "_", place.name)
-    digits = hashlib.sha256(str(place).encode(errors="surrogateescape")).hexdigest()[:6]
-    return f"{choice}-{last[:60] or 'data'}-{digits}"
+    asked, known = "", str(place)
+    if "labels" in changed:
+        asked = "-labels" if changed["labels"] else "-no-labels"
+        known += json.dumps(changed["labels"])
+    digits = hashlib.sha256(known.encode(errors="surrogateescape")).hexdigest()[:6]
+    return f"{choice}-{last[:60] or 'data'}{asked}-{digits}"
 
 
 def words_of(choice: str, changed: dict[str, Any]) -> str:

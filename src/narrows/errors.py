@@ -24,10 +24,14 @@ class DivergedError(FailedRunError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the known name closest to `name`, else the known names."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean '{close[0]}'?"
+    if close := closest(name, names):
+        return f"; did you mean '{close}'?"
     return f"; known: {', '.join(names)}" if names else ""
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name closest to `name`; None if none is near."""
+    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.5)), None)
 
 
 USER_MISTAKE, FAILURE, INTERRUPTED = 2, 1, 130

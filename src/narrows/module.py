@@ -170,10 +170,19 @@ class Module(pl.LightningModule):
 
     def evaluate(self, data: PackedDataset) -> dict[str, float]:
         """Return the task's `metrics` over the whole of a split."""
+        return self.measured(data, self.predict)
+
+    def measured(self, data: PackedDataset, answer: Callable[[Tensor], Tensor]) -> dict[str, float]:
+        """Return the task's `metrics` of other answers than the module's.
+
+        Args:
+            data: the split.
+            answer: makes predictions of inputs, in the target's units.
+        """
         measures = self.task.metrics(self.spec).to(self.device)
         for measure in measures.values():
             # Whoever calls this sees the whole split, also after a distributed fit.
             measure.distributed_available_fn = lambda: False
         for inputs, target in self.examples(data):
-            self._measure(measures, self.predict(inputs), target.to(self.device))
+            self._measure(measures, answer(inputs).to(self.device), target.to(self.device))
         return {name: float(value) for name, value in measures.compute().items()}

@@ -1,9 +1,9 @@
 """New examples for a trained run, read as the run's own data were."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -26,6 +26,7 @@ from narrows.readers.images import SUFFIXES
 from narrows.readers.npy import StoredArray, find_arrays
 from narrows.sparse import SparseRows
 from narrows.spec import Spec
+from narrows.text.files import FileTexts
 from narrows.text.weighting import BagRows, Bags
 
 _ARRAYS, _LISTS = (".npy", ".npz"), (".txt", ".rows")
@@ -37,6 +38,22 @@ _WHAT = {
 }
 
 
+class Examples(NamedTuple):
+    """New examples, and what tells them apart.
+
+    Attributes:
+        x: (n, *spec.shape), n > 0.
+        kind: what a name is of.
+        names: (n,) of the files that they are read from, below the folder that was named; else
+            numbers from 0 in the order of the source, headings not counted, or those that name
+            rows of the training part.
+    """
+
+    x: Tensor | SparseRows
+    kind: Literal["file", "row", "document"]
+    names: Sequence[str | int]
+
+
 class _Source(NamedTuple):
     """What is read, and for what.
 
@@ -44,13 +61,17 @@ class _Source(NamedTuple):
         path: of the new examples.
         spec: of the run's examples.
         options: of the run's dataset.
-        data: folder of the run's prepared data.
+        run: its folder.
     """
 
     path: Path
     spec: Spec
     options: dict[str, Any]
-    data: Path
+    run: Path
+
+    def prepared(self) -> Path:
+        """Return the folder of the run's prepared data."""
+        return data_of(self.run)
 
 
 def data_of(run: Path) -> Path:
@@ -77,7 +98,7 @@ def data_of(run: Path) -> Path:
     return data
 
 
-def read_examples(path: Path, run: Path, data: Path) -> Tensor | SparseRows:
+def read_examples(path: Path, run: Path) -> Examples:
     """Return examples as the packed data have them: uint8 images, float32, or sparse rows.
 
     Images get the size of the model's, tables its columns, means and categories, documents its
@@ -88,10 +109,6 @@ def read_examples(path: Path, run: Path, data: Path) -> Tensor | SparseRows:
     Args:
         path: of a file or folder.
         run: folder of the trained run.
-        data: folder of its prepared data.
-
-    Returns:
-        (n, *spec.shape), n > 0.
 
     Raises:
         UserError: if it cannot be read, or does not fit.
@@ -99,14 +116,19 @@ def read_examples(path: Path, run: Path, data: Path) -> Tensor | SparseRows:
     if not path.exists():
         raise UserError(f"{path} is not there; name a file or a folder")
     options = read_yaml(run / runs.CONFIG)["dataset"]
-    source = _Source(path, runs.read_spec(run), options, data)
+    source = _Source(path, runs.read_spec(run), options, run)
     try:
-        x = _reader(source)(source)
+        examples = _reader(source)(source)
     except UserError as error:
         raise UserError(_without_options(str(error))) from error
-    if len(x) == 0:
+    if len(examples.x) == 0:
         raise UserError(f"{path} holds no example; bring some")
-    return x
+    return examples
+
+
+def _numbered(x: Tensor | SparseRows, kind: Literal["row", "document"]) -> Examples:
+    """Return examples that have no names."""
+    return Examples(x, kind, range(len(x)))
 
 
 def _without_options(text: str) -> str:
@@ -116,7 +138,7 @@ def _without_options(text: str) -> str:
     return f"{told}; mend it" if "dataset." in remedy else text.replace("dataset.path=", "")
 
 
-def _reader(source: _Source) -> Callable[[_Source], Tensor | SparseRows]:
+def _reader(source: _Source) -> Callable[[_Source], Examples]:
     """Return what reads the source, by the end of its name and by what the model's data are."""
     path, spec = source.path, source.spec
     ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
@@ -153,8 +175,8 @@ def _holds_numbers(path: Path) -> bool:
     return bool(words) and all(word.isdigit() for word in words)
 
 
-def _training_rows(source: _Source) -> Tensor | SparseRows:
-    train = PackedDataset.open(source.data, "train")
+def _training_rows(source: _Source) -> Examples:
+    train = PackedDataset.open(source.prepared(), "train")
     words = source.path.read_bytes().removeprefix(b"\xef\xbb\xbf").split()
     for word in words:
         if not word.isdigit() or len(word) > 18 or int(word) >= len(train):
@@ -162,23 +184,24 @@ def _training_rows(source: _Source) -> Tensor | SparseRows:
                 f"{source.path}: {word.decode(errors='replace')!r} is no row of the training part; "
                 f"give numbers from 0 to {len(train) - 1}"
             )
-    rows = torch.tensor([int(word) for word in words], dtype=torch.int64)
-    return train.subset(rows).x
+    rows = [int(word) for word in words]
+    return Examples(train.subset(torch.tensor(rows, dtype=torch.int64)).x, "row", rows)
 
 
-def _folder(source: _Source) -> Tensor:
+def _folder(source: _Source) -> Examples:
     folder = Folder(source.path)
     names = [name for name in folder.names() if Path(name).suffix.lower() in SUFFIXES]
     size, channels = _size(source)
     images = ImageFiles(folder, names, size, channels, source.options.get("fit", "crop"))
-    return _dense(images.block(0, len(names)))
+    return Examples(_dense(images.block(0, len(names))), "file", names)
 
 
-def _images(source: _Source) -> Tensor:
+def _images(source: _Source) -> Examples:
     listed = source.path.suffix.lower() == ".txt"
     paths = read_list(source.path) if listed else [source.path]
     fit = source.options.get("fit", "crop")
-    return torch.from_numpy(read_image_files(paths, *_size(source), fit))
+    x = torch.from_numpy(read_image_files(paths, *_size(source), fit))
+    return Examples(x, "file", list(map(str, paths)))
 
 
 def _size(source: _Source) -> tuple[tuple[int, int], int]:
@@ -191,22 +214,22 @@ def _size(source: _Source) -> tuple[tuple[int, int], int]:
     return (height, width), channels
 
 
-def _table(source: _Source) -> Tensor:
+def _table(source: _Source) -> Examples:
     # pyarrow takes half a second to import.
     from narrows.tables.files import open_table
     from narrows.tables.new_rows import read_new_rows
 
     options, missing = source.options, tuple(source.options["missing"])
     file = open_table(source.path, options["separator"], options["encoding"], missing, "stop")
-    columns = read_card(source.data)["facts"]["columns"]
-    return torch.from_numpy(read_new_rows(file, columns, missing))
+    columns = read_card(source.prepared())["facts"]["columns"]
+    return _numbered(torch.from_numpy(read_new_rows(file, columns, missing)), "row")
 
 
-def _documents(source: _Source) -> SparseRows:
+def _documents(source: _Source) -> Examples:
     names = ("text", "weighting", "lowercase", "stop_words", "encoding", "separator")
     options = {name: source.options[name] for name in names if name in source.options}
     documents = Documents(path=str(source.path), labels=None, **options)
-    vocabulary = vocabulary_of(read_card(source.data)["facts"])
+    vocabulary = vocabulary_of(read_card(source.prepared())["facts"])
     bags = Bags(documents.analysis, vocabulary, documents.weighting)
     with tempfile.TemporaryDirectory() as work:
         texts = documents.texts(Path(work))
@@ -215,10 +238,13 @@ def _documents(source: _Source) -> SparseRows:
     bag = csr_array(block.values)
     indptr, indices = bag.indptr.astype(np.int64), bag.indices.astype(np.int32)
     arrays = (torch.from_numpy(a) for a in (indptr, indices, bag.data))
-    return SparseRows(*arrays, columns=len(vocabulary.terms))
+    x = SparseRows(*arrays, columns=len(vocabulary.terms))
+    if isinstance(texts, FileTexts):
+        return Examples(x, "file", texts.names)
+    return _numbered(x, "document")
 
 
-def _arrays(source: _Source) -> Tensor | SparseRows:
+def _arrays(source: _Source) -> Examples:
     kind = source.spec.kind
     array = _array(find_arrays(source.path), source)
     like = Arrays(
@@ -239,7 +265,8 @@ def _arrays(source: _Source) -> Tensor | SparseRows:
     with tempfile.TemporaryDirectory() as work:
         stored = array.on_disk(Path(work) / "x.npy")
         rows = np.arange(array.shape[0])
-        return _dense(ArrayRows((stored,), (array.place,), view, rows).block(0, len(rows)))
+        x = _dense(ArrayRows((stored,), (array.place,), view, rows).block(0, len(rows)))
+        return _numbered(x, "row")
 
 
 def _is_of_arrays(source: _Source) -> bool:

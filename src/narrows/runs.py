@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from narrows.errors import UserError
-from narrows.files import read_json, write_json
+from narrows.files import read_json, read_yaml, write_json
 from narrows.spec import Spec
 
 RUNS = Path("runs")
@@ -29,6 +29,8 @@ RESULTS = (CONFIG, SPEC, METRICS, HISTORY, ENVIRONMENT, WEIGHTS)
 EVALUATION = "evaluation.json"
 # Made from the results later, and stale when those are.
 _MADE_FROM_RESULTS = (EVALUATION, "examples.png")
+# Runs that are named where another one is not found.
+_LATEST = 5
 _LIBRARIES = ("narrows", "torch", "pytorch-lightning", "torchmetrics", "numpy", "hydra-core")
 
 
@@ -136,10 +138,25 @@ def find(name: str, option: str) -> Path:
     for folder in (Path(name), RUNS / name):
         if (folder / WEIGHTS).is_file():
             return folder
-    known = [path.parent.name for path in RUNS.glob(f"[!.]*/{WEIGHTS}")]
-    close = get_close_matches(name, known, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"look in {RUNS}/"
+    known = [path.parent for path in RUNS.glob(f"[!.]*/{WEIGHTS}")]
+    close = get_close_matches(name, [folder.name for folder in known], n=1)
+    hint = f"did you mean '{close[0]}'?" if close else _latest(known)
     raise UserError(f"{option}={name}: no finished run there; {hint}")
+
+
+def _latest(folders: list[Path]) -> str:
+    """Return the names of the runs that were finished last, and what each is."""
+    if not folders:
+        return f"{RUNS}/ has none yet, narrows train makes one"
+    latest = sorted(folders, key=lambda folder: -(folder / WEIGHTS).stat().st_mtime)[:_LATEST]
+    told = [f"{folder.name} ({', '.join(_kind(folder))})" for folder in latest]
+    return f"the latest in {RUNS}/: {', '.join(told)}"
+
+
+def _kind(folder: Path) -> list[str]:
+    """Return a run's task and data set."""
+    config = read_yaml(folder / CONFIG)
+    return [config[group]["_target_"].split(".")[-2] for group in ("task", "dataset")]
 
 
 def sha256(path: Path) -> str:

@@ -12,7 +12,7 @@ from narrows import runs
 from narrows.build import make, prune, validate
 from narrows.config import Config, run_name
 from narrows.errors import UserError
-from narrows.evaluation import evaluate_run
+from narrows.evaluation import Evaluation, evaluate_run
 from narrows.files import read_yaml, write_json
 from narrows.packing import data_identity, read_card
 from narrows.preparing import prepare_node
@@ -55,9 +55,9 @@ def train_single(config: Config, overrides: list[str]) -> None:
         console.print("this run was finished before; its results are kept")
     if not first:
         return
-    measures = evaluate_run(folder, data)
-    write_json(folder / runs.EVALUATION, measures)
-    _print(folder, measures)
+    evaluation = evaluate_run(folder, data)
+    write_json(folder / runs.EVALUATION, evaluation.flat())
+    _print(folder, evaluation)
 
 
 def _find_pretrained(config: Config) -> Path | None:
@@ -100,10 +100,13 @@ def _check_data(data: Path, pretrained: Path) -> None:
         )
 
 
-def _table(measures: dict[str, float]) -> Table:
+def _table(evaluation: Evaluation) -> Table:
     """Return the measures in the groups that a report shows them in, with its names."""
+    measures, without = evaluation.measures, evaluation.without
     table = Table("measure", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("test part", justify="right")
+    if without:
+        table.add_column(evaluation.called, justify="right")
     groups = grouped_measures(measures, facts=True)
     for group in groups:
         # A heading over all there is would tell nothing.
@@ -111,7 +114,8 @@ def _table(measures: dict[str, float]) -> Table:
             table.add_row(group.name, style="bold")
         for name in group.measures:
             less = " ↓" if less_is_better(name) else ""
-            table.add_row(f"{measure_name(name)}{less}", f"{measures[name]:.5g}")
+            values = [found[name] for found in (measures, without) if found]
+            table.add_row(f"{measure_name(name)}{less}", *(f"{value:.5g}" for value in values))
         table.add_section()
     if any(map(less_is_better, measures)):
         table.caption, table.caption_justify = "↓ less is better", "left"
@@ -134,9 +138,9 @@ class PlainProgress:
         print(f"epoch {epoch}/{epochs}  {values}", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _print(folder: Path, measures: dict[str, float]) -> None:
+def _print(folder: Path, evaluation: Evaluation) -> None:
     console = Console()
-    console.print(_table(measures))
+    console.print(_table(evaluation))
     console.print(f"results: {folder}", highlight=False)
     if (folder / "examples.png").is_file():
         console.print(f"pictures: {folder / 'examples.png'}", highlight=False)

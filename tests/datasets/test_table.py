@@ -300,6 +300,9 @@ def test_a_value_too_far_from_the_mean_is_told(tmp_path):
     assert "column 'v' of example 3" in part.x.block(0, 1).problems[0]
 
 
+NAMED = "age,label_one,label_two,up_y,down_y\n1,0,1,0,1\n"
+
+
 @pytest.mark.parametrize(
     ("text", "options", "told"),
     [
@@ -309,6 +312,14 @@ def test_a_value_too_far_from_the_mean_is_told(tmp_path):
         ("a,b\n1,2\n", {"labels": ["c"]}, r"no column 'c' for dataset\.labels"),
         ("age,b\n1,2\n", {"ignore": ["aeg"]}, r"dataset\.ignore; did you mean 'age'"),
         ("a;b\n1;2\n", {"labels": ["b"]}, r"try dataset\.separator=semicolon"),
+        (
+            with_rows("a;b", "w{i};1", 30),
+            {"max_categories": 9},
+            r"try dataset\.separator=semicolon",
+        ),
+        (NAMED, {"labels": ["lable_*"]}, r"dataset\.labels; did you mean 'label_\*'"),
+        (NAMED, {"labels": ["*_yn"]}, r"dataset\.labels; did you mean '\*_y'"),
+        (NAMED, {"labels": ["aeg*"]}, r"dataset\.labels; did you mean 'age'"),
         ("a,b\n1,2\n", {"ignore": ["*"]}, "no column is left to learn from"),
         ("a,b\n1,2\n", {"labels": ["a"], "ignore": ["a"]}, "column 'a' is for labels and"),
         (with_rows("a,b", "w{i},1", 30), {"max_categories": 9}, r"'a' has more than 9 different"),

@@ -92,7 +92,7 @@ def test_the_weights_are_the_optimum_that_scikit_learn_finds(digits):
     metrics = read_json(run / "metrics.json")
     assert metrics["head_gradient"] == result["gradient"]
     assert metrics["head_stored_gradient"] == result["stored_gradient"]
-    assert "in float64, before rounding to float32; " in (run / "labels.html").read_text()
+    assert "after rounding to float32." in (run / "labels.html").read_text()
     assert (result["positives"], result["negatives"]) == (20, len(x) - 20)
     assert result["background"]
 
@@ -275,7 +275,7 @@ def test_an_update_trains_all_weights_and_reports_what_old_labels_lose(digits, c
     assert result["stored_gradient"] is None
     assert not [name for name in read_json(run / "metrics.json") if "gradient" in name]
     page = (run / "labels.html").read_text()
-    assert "Its weights were trained on from the optimum" in page
+    assert "The update began from the best weights for the encoder as it was" in page
     assert page.count("<tr>") == 12
     assert "http" not in page
     assert "50% old examples in each batch" in capsys.readouterr().out

@@ -33,7 +33,7 @@ MISTAKES = {
     "GIVEN update=true replay=0": "give negatives=FILE, or more replay",
     "GIVEN negatives=n background=3": "background=… has no effect where negatives=… are given",
     "GIVEN epochs=1.5 update=true": "epochs=1.5",
-    "GIVEN": "model=m: no finished run there; look in runs/",
+    "GIVEN": "model=m: no finished run there; runs/ has none yet, narrows train makes one",
 }
 
 

@@ -44,6 +44,8 @@ def test_a_table_is_measured_and_has_no_pictures(workdir):
     # Two of three independent directions are kept.
     assert 0 < entries[0]["measures"]["sse"] < 3
     assert pictures == {}
+    # DVC warns of an empty folder.
+    assert read_json(build / "pictures" / "rows.json") == {}
 
 
 def test_more_labels_than_there_are_is_told_before_anything_is_trained(workdir, digits_folder):

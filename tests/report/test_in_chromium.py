@@ -80,10 +80,10 @@ def test_rows_are_sorted_within_each_budget(text, tmp_path, column):
             assert after[0] == []
             assert sorted(after) == sorted(before)
             cells = [cell for _, cell in after[1:]]
-            numbers = [number(cell) for cell in cells if cell[0] not in "–n"]
+            numbers = [number(cell) for cell in cells if cell[0] not in "–u"]
             most = max(most, len(numbers))
             assert numbers == sorted(numbers, key=lambda value: sign * value)
-            assert all(cell[0] in "–n" for cell in cells[len(numbers) :])
+            assert all(cell[0] in "–u" for cell in cells[len(numbers) :])
     assert most > 1
 
 

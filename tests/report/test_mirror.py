@@ -62,9 +62,9 @@ def test_the_stage_logs_a_run_of_its_own(tmp_path):
     row = comparison().at(200)[-1]
     cells = dict(zip(content["columns"], content["data"][2 * 7 - 1], strict=True))
     expected = {name: value.mean for name, value in row.measures.items()} | {
-        "labels": 200, "weights": 150_000, "training (s)": 1.25, "pretraining (s)": 10.25,
-        "memory (MB)": row.memory, "p, sign flips": row.against.p_flips,
-        "P(beats scratch)": row.against.wins.mean,
+        "labels": 200, "weights": 150_000, "s of training": 1.25, "s of pretraining": 10.25,
+        "memory, MB": row.memory, "p, sign flips": row.against.p_flips,
+        "beats scratch": row.against.wins.mean,
     }  # fmt: skip
     assert {name: cells[name] for name in expected} == pytest.approx(expected)
     assert cells["labels saved"].endswith("×")

@@ -106,7 +106,7 @@ def test_a_run_keeps_what_was_chosen_on_the_validation_part(data, tmp_path):
     validation, test = (PackedDataset.open(data, part) for part in ("val", "test"))
     expected = decide(*module.predictions(validation)).to_json()
     assert {name: found[name] for name in expected} == expected
-    measures = evaluate_run(folder, data)
+    measures = evaluate_run(folder, data).measures
     y, p = (part.numpy() for part in module.predictions(test)[::-1])
     decided = p > np.array(found["thresholds"])
     f1 = 2 * (decided * y).sum() / (decided.sum() + y.sum())

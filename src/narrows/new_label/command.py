@@ -55,19 +55,17 @@ def _read(options: Options) -> Job:
     folder = runs.find(options.model, "model")
     check_run(folder, options.label)
     data = data_of(folder)
-    new, described = _read_examples(options, folder, data)
+    new, described = _read_examples(options, folder)
     old = load_trained(folder)
     config = grown_config(old.config, folder.resolve().name, options, described)
     return Job(options, old, data, read_spec(data).labels, new, config)
 
 
-def _read_examples(
-    options: Options, folder: Path, data: Path
-) -> tuple[NewExamples, dict[str, dict[str, str]]]:
+def _read_examples(options: Options, folder: Path) -> tuple[NewExamples, dict[str, dict[str, str]]]:
     """Return the new examples, and what identifies them: names of files and hashes."""
     given = {"positives": options.positives, "negatives": options.negatives}
     paths = {name: Path(path).expanduser() for name, path in given.items() if path}
-    read = {name: read_examples(path, folder, data) for name, path in paths.items()}
+    read = {name: read_examples(path, folder).x for name, path in paths.items()}
     new = NewExamples(read["positives"], read.get("negatives"))
     if new.negatives is not None and same(new.negatives, new.positives).any():
         raise UserError(

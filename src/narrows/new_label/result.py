@@ -113,53 +113,64 @@ def points(value: float) -> str:
 
 
 def sentences(result: Result) -> list[str]:
-    """Return what was done and found, a sentence each."""
+    """Return what was done and found, a sentence each: of the new label, then of the old ones."""
     what = "training examples that stand for negatives" if result.background else "negatives"
-    learned = f"learned from {result.positives} positives and {result.negatives} {what}"
     return [
-        f"Label {result.label!r} was added to {result.model}: {learned}.",
-        _optimum(result),
+        f"Label {result.label!r} was added to {result.model}, from {result.positives:,} positives "
+        f"and {result.negatives:,} {what}.",
         *_of_the_label(result),
         _of_old_labels(result),
+        _optimum(result),
     ]
 
 
-def _optimum(result: Result) -> str:
-    what = f"the optimum of a convex problem: gradient {result.gradient:.1e} of the solution in "
-    what += "float64, before rounding to float32"
-    if result.stored_gradient is None:
-        return f"Its weights were trained on from {what}."
-    return f"Its weights are {what}; {result.stored_gradient:.1e} at the weights kept."
-
-
 def _of_the_label(result: Result) -> list[str]:
+    """Say how good the new label is, against guessing: that has the share of positives."""
     told = []
     if result.cross_validated is not None:
+        guessed = result.positives / (result.positives + result.negatives)
         told.append(
-            f"Its average precision on these examples, cross-validated with a fixed encoder, is "
-            f"{precision(result.cross_validated)}."
+            "Measured on these examples, each left out of learning once, and with the encoder as "
+            f"it was, its average precision is {precision(result.cross_validated)}; guessing "
+            f"would have {precision(guessed)}."
         )
     if result.precision is not None:
         before = (
             f"; {precision(result.solved)} before the update" if result.replay is not None else ""
         )
-        told.append(f"On the test part it is {precision(result.precision)}{before}.")
+        told.append(
+            f"On the test part its average precision is {precision(result.precision)}{before}."
+        )
     return told
 
 
 def _of_old_labels(result: Result) -> str:
     after = precision(result.mean("after")) if result.measured else "not known"
+    tested = f"{result.tested:,} test examples"
     if result.replay is None:
-        same = "are the same bits as before" if result.unchanged else "DIFFER from before"
+        same = (
+            "did not change by a bit" if result.unchanged else "CHANGED, which should not happen,"
+        )
         return (
-            f"Outputs for the {len(result.changes)} old labels {same} on all {result.tested} test "
-            f"examples; their mean average precision is {after}."
+            f"What the model says of its {len(result.changes)} old labels {same} on all {tested}: "
+            f"their mean average precision is {after}."
         )
     change = points(result.mean("after") - result.mean("before")) if result.measured else ""
     return (
-        f"All weights were then trained with {result.replay:.0%} old examples in each batch: the "
+        f"Then all weights were trained, with {result.replay:.0%} old examples in each batch: the "
         f"mean average precision of the {len(result.measured)} old labels that the test part has "
         f"is {after}, {change}."
+    )
+
+
+def _optimum(result: Result) -> str:
+    """Say how exactly the convex problem was solved."""
+    exact = f"the problem is convex, and the gradient, 0 at the optimum, is {result.gradient:.1e}"
+    if result.stored_gradient is None:
+        return f"The update began from the best weights for the encoder as it was: {exact}."
+    return (
+        f"The new label's weights are the best for this encoder and these examples: {exact}, or "
+        f"{result.stored_gradient:.1e} after rounding to float32."
     )
 
 

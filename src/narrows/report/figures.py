@@ -57,6 +57,11 @@ def megabytes(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
 
 
+def seconds(value: float) -> str:
+    """Write seconds, a dash where nothing was done."""
+    return f"{value:,.1f}" if value else "–"
+
+
 def labels_read(reading: Reading) -> str:
     """Write a number of labels that was read off a curve, e.g. '431' or '>1,000'."""
     return f"{reading.side}{reading.labels:,.0f}"

@@ -1,6 +1,7 @@
 """What a study found, as Markdown for a pull request."""
 
-from narrows.report.figures import chance, interval, megabytes, p_value, saved, signed
+from narrows.report import wording
+from narrows.report.figures import chance, interval, megabytes, p_value, seconds, signed
 from narrows.report.measures import measure_name
 from narrows.report.rows import Row
 from narrows.report.tables import Comparison
@@ -17,7 +18,8 @@ def render_markdown(comparison: Comparison) -> str:
             _listed(comparison.answers),
             _table(comparison),
             "Mean [95 % interval over seeds] on the test part; bold differences are shown after "
-            "Holm’s correction. Seconds and memory, the most at once, include pretraining.",
+            f"Holm’s correction. “{wording.BEATS.capitalize()}”: in which share of seeds. Memory "
+            "is the most that training or pretraining had at once.",
         ]
     if comparison.failed:
         parts += ["### Failed runs", _listed(comparison.failed)]
@@ -26,8 +28,9 @@ def render_markdown(comparison: Comparison) -> str:
 
 def _table(comparison: Comparison) -> str:
     heads = (
-        "labels", "method", measure_name(comparison.monitor), "difference to scratch", "p (Holm)",
-        "P(beats scratch)", "labels saved", "weights", "seconds", "memory, MB",
+        "labels", "method", measure_name(comparison.monitor), wording.DIFFERENCE, wording.P,
+        wording.BEATS, wording.SAVED, wording.WEIGHTS, wording.TRAINING, wording.PRETRAINING,
+        wording.MEMORY,
     )  # fmt: skip
     lines = [heads, ("--:", ":--", *["--:"] * (len(heads) - 2))]
     for labels in comparison.labels:
@@ -42,7 +45,8 @@ def _cells(row: Row, monitor: str) -> tuple[str, ...]:
         interval(row.measures[monitor]),
         *_against(row),
         f"{row.weights:,}",
-        f"{row.spent:,.1f}",
+        seconds(row.seconds),
+        seconds(row.pretraining_seconds),
         megabytes(row.memory),
     )
 
@@ -51,12 +55,9 @@ def _against(row: Row) -> tuple[str, str, str, str]:
     found = row.against
     if found is None:
         return ("–", "–", "–", "–")
-    difference, p = signed(found.mean), found.p_holm
-    if p is None:
-        return difference, "–", chance(found.wins), "–"
-    if not row.clear:
-        return difference, p_value(p), chance(found.wins), "none shown"
-    return f"**{difference}**", _plain(p_value(p)), chance(found.wins), _plain(saved(found.saving))
+    difference, p = signed(found.mean), p_value(found.p_holm)
+    told = f"**{difference}**" if row.clear else difference
+    return told, _plain(p), chance(found.wins), _plain(wording.labels_saved(row))
 
 
 def _listed(lines: list[str]) -> str:

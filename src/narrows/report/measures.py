@@ -17,6 +17,8 @@ _NAMES = {
     "cooccurrence_correlation_shuffled": "correlation, shuffled",
     "sse": "SSE",
     "psnr": "PSNR (dB)",
+    "ab_distance": "distance of colours (ΔE)",
+    "psnr_ab": "PSNR of colours (dB)",
 }
 # Endings of what uses values chosen on the validation part; the longer one first.
 _CHOSEN = {"_tuned_per_label": ("a threshold per label", "calibrated per label"),
@@ -28,6 +30,7 @@ _LESS_IS_BETTER = (
     "calibration_error",
     "cooccurrence_lift_error",
     "sse",
+    "ab_distance",
 )
 # Facts of the test part, the same for all methods.
 _FACTS = ("labels_without_positive", "examples_without_label")

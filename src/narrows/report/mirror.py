@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from narrows.files import read_yaml
+from narrows.report import wording
 from narrows.report.figures import saved_point
 from narrows.report.rows import Row
 from narrows.report.tables import Comparison
@@ -77,14 +78,14 @@ def _cells(row: Row, monitor: str, others: list[str]) -> dict[str, Any]:
         monitor: value.mean,
         "low": value.low,
         "high": value.high,
-        "difference to scratch": against.mean.mean if against else None,
-        "p (Holm)": against.p_holm if against else None,
+        wording.DIFFERENCE: against.mean.mean if against else None,
+        wording.P: against.p_holm if against else None,
         "p, sign flips": against.p_flips if against else None,
-        "P(beats scratch)": against.wins.mean if against else None,
-        "labels saved": saved_point(saving),
-        "weights": row.weights,
-        "training (s)": row.seconds,
-        "pretraining (s)": row.pretraining_seconds,
-        "memory (MB)": row.memory,
+        wording.BEATS: against.wins.mean if against else None,
+        wording.SAVED: saved_point(saving),
+        wording.WEIGHTS: row.weights,
+        wording.TRAINING: row.seconds,
+        wording.PRETRAINING: row.pretraining_seconds,
+        wording.MEMORY: row.memory,
         **{name: row.measures[name].mean if name in row.measures else None for name in others},
     }

@@ -1,12 +1,21 @@
 """The page that tells what a study found: one file that needs no other."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from narrows.report import wording
 from narrows.report.cost_plot import Cost, cost_svg
 from narrows.report.difference_plots import compared, differences_svg
-from narrows.report.figures import chance, interval, labels_read, megabytes, p_value, saved, signed
+from narrows.report.figures import (
+    chance,
+    interval,
+    labels_read,
+    megabytes,
+    p_value,
+    seconds,
+    signed,
+)
 from narrows.report.measures import grouped_measures, less_is_better, measure_name
 from narrows.report.plots import curves_svg, panel_name, panels
 from narrows.report.rows import Row, strategy_name
@@ -18,16 +27,23 @@ from narrows.study.plan import SCIKIT_LEARN
 _UNPOSITIVE = "labels_without_positive"
 # The main measure of what is trained on labels.
 _LABELLED = "average_precision"
+
+
+def _ends_together(write: Callable[..., str]) -> Callable[..., str]:
+    """Have a line end before an interval, but not in it."""
+    return lambda *given: write(*given).replace(", ", ",\xa0")
+
+
 _FILTERS = {
-    "interval": interval,
-    "signed": signed,
+    "interval": _ends_together(interval),
+    "signed": _ends_together(signed),
     "p_value": p_value,
-    "chance": chance,
-    "saved": saved,
+    "chance": _ends_together(chance),
+    "labels_saved": _ends_together(wording.labels_saved),
     "labels_read": labels_read,
     "measure": measure_name,
     "strategy": strategy_name,
-    "seconds": lambda value: f"{value:,.1f}",
+    "seconds": seconds,
     "megabytes": megabytes,
     "points": lambda value: "–" if value is None else f"{value:.3f}".replace("-", "−"),
     "shift": lambda value: "–" if value is None else f"{value:+.3f}".replace("-", "−"),
@@ -70,6 +86,7 @@ def render_page(
         "study.html.j2",
         _FILTERS,
         comparison=comparison,
+        words=wording,
         study=study,
         card=card,
         pictures=pictures,

@@ -25,6 +25,8 @@ from narrows.report.together import Together, together
 from narrows.report.tried import tried
 from narrows.study.intervals import Estimate
 
+RESULTS = "results.json"
+
 
 @dataclass(frozen=True)
 class Pretraining:

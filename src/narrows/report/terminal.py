@@ -6,15 +6,17 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from narrows.report.figures import p_value, plus_minus, saved_point
+from narrows.report import wording
+from narrows.report.figures import p_value, plus_minus
 from narrows.report.measures import measure_name
 from narrows.report.rows import Row
-from narrows.report.tables import Comparison, read_comparison
+from narrows.report.tables import RESULTS, Comparison, read_comparison
 
 _CAPTION = (
-    "mean ± half the 95 % interval over seeds, on the test part; p: of no difference to scratch, "
-    "after Holm's correction; beats: share of seeds better than scratch; saved: how many times "
-    "fewer labels than scratch, none if no difference is shown; s: of training"
+    f"mean ± half the 95 % interval over seeds, on the test part; {wording.P}: of no difference to "
+    f"scratch, after Holm's correction; {wording.BEATS}: in which share of seeds; "
+    f"{wording.SAVED}: how many times fewer labels than scratch, {wording.UNCLEAR} where no "
+    f"difference is shown; {wording.TRAINING}: without pretraining"
 )
 
 
@@ -24,7 +26,7 @@ def show_study(folder: Path) -> None:
     Raises:
         UserError: if the study has no results yet.
     """
-    comparison = read_comparison(folder / "results.json")
+    comparison = read_comparison(folder / RESULTS)
     console = Console(highlight=False)
     console.print(comparison.question, style="bold", markup=False)
     console.print(comparison.headline, style="bold", markup=False)
@@ -40,16 +42,16 @@ def show_study(folder: Path) -> None:
 def _table(comparison: Comparison) -> Table:
     table = Table(
         box=SIMPLE_HEAD,
-        collapse_padding=True,
-        pad_edge=False,
+        padding=0,
+        show_edge=False,
         caption=_CAPTION,
         caption_justify="left",
     )
     # Widths that fit 80 columns: headings wrap, values do not.
     table.add_column("method", min_width=len("reconstruction, fine-tuned"))
-    table.add_column(measure_name(comparison.monitor).replace(" ", "\n"), justify="right")
-    for name in ("p", "beats", "saved", "weights", "s"):
-        table.add_column(name, justify="right", no_wrap=True)
+    names = (wording.P, wording.BEATS, wording.SAVED, wording.WEIGHTS, wording.TRAINING)
+    for name in (measure_name(comparison.monitor), *names):
+        table.add_column("\n".join(name.rsplit(" ", 1)), justify="right", no_wrap=True)
     for labels in comparison.labels:
         table.add_row(f"{labels:,} labels", style="bold")
         for row in comparison.at(labels):
@@ -65,13 +67,7 @@ def _cells(row: Row, monitor: str) -> list[str]:
         plus_minus(row.measures[monitor], ".3f"),
         p_value(against.p_holm) if against else "–",
         f"{against.wins.mean:.2f}" if against else "–",
-        _saved(row),
+        wording.labels_saved(row, brief=True),
         f"{row.weights:,}",
         f"{row.seconds:.1f}",
     ]
-
-
-def _saved(row: Row) -> str:
-    if row.against is None or row.against.p_holm is None:
-        return "–"
-    return saved_point(row.against.saving) if row.clear else "none"

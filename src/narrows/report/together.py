@@ -105,6 +105,8 @@ def _captured(below_control: Estimate) -> str:
         return "with one seed there is no interval to tell them apart by"
     if below_control.high < 0:
         return "the shared encoder captures some of which labels go together"
+    if below_control.low is not None and below_control.low > 0:
+        return "it is worse, so the shared encoder says wrongly which labels go together"
     return "it is not shown that the shared encoder captures which labels go together"
 
 

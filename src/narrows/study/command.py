@@ -6,8 +6,12 @@ import sys
 from pathlib import Path
 
 from narrows.errors import UserError
+from narrows.report.tables import RESULTS
 from narrows.report.terminal import show_study
-from narrows.study.plan import read_study, studies_of
+from narrows.study.plan import UnknownStudyError, studies_of
+
+REPORTS = Path("reports")
+_DOES = {"show": "shows it", "study": "runs it"}
 
 
 def run_study(name: str) -> None:
@@ -19,8 +23,6 @@ def run_study(name: str) -> None:
         UserError: if there is no such study, or a stage failed.
     """
     studies = studies_of(name)
-    for study in studies:
-        read_study(study)
     if not Path("dvc.yaml").is_file():
         raise UserError("no dvc.yaml here; run narrows study in a clone of the project")
     # Stages say `python`: it must be the one that runs this.
@@ -37,7 +39,40 @@ def run_study(name: str) -> None:
         raise
     if code:
         raise UserError(f"a stage of study {name} failed; the lines above say why")
+    _show(name, studies)
+
+
+def show_studies(name: str) -> None:
+    """Print the table of a finished study; of several in one file each one's.
+
+    Raises:
+        UserError: if there is no such study, or it was not run.
+    """
+    # One whose file is gone or lies elsewhere can be shown still.
+    studies = [name] if _is_finished(name) else _known(name)
     for study in studies:
-        show_study(Path("reports") / study)
+        if not _is_finished(study):
+            raise UserError(f"study {study} was not run here yet; run it: narrows study {name}")
+    _show(name, studies)
+
+
+def _is_finished(study: str) -> bool:
+    return (REPORTS / study / RESULTS).is_file()
+
+
+def _known(name: str) -> list[str]:
+    """Return the studies that a name stands for; the error has the command for a near one."""
+    try:
+        return studies_of(name)
+    except UnknownStudyError as error:
+        if error.near is None:
+            raise
+        verb = "show" if _is_finished(error.near) else "study"
+        raise UserError(f"{error} narrows {verb} {error.near} {_DOES[verb]}") from error
+
+
+def _show(name: str, studies: list[str]) -> None:
+    for study in studies:
+        show_study(REPORTS / study)
     if studies != [name]:
-        print(f"page: reports/{name}/index.html")  # noqa: T201
+        print(f"page: {REPORTS / name / 'index.html'}")  # noqa: T201

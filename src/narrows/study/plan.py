@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from narrows.config import Config, compose_config, conf_dir, run_name
-from narrows.errors import UserError, nearest
+from narrows.errors import UserError, closest, nearest
 from narrows.study.declaration import read_studies
 
 BUILD = Path("build")
@@ -22,6 +22,18 @@ SCIKIT_LEARN = "scikit-learn"
 _NO_TUNING: dict[str, Any] = {"seeds": 0, "transfers": [], "choices": []}
 # The choice of a method of which nothing is tuned.
 UNTUNED = "as it is"
+
+
+class UnknownStudyError(UserError):
+    """There is no study of that name.
+
+    Attributes:
+        near: the name that may have been meant; None if none is near.
+    """
+
+    def __init__(self, name: str, known: set[str]) -> None:
+        super().__init__(f"there is no study {name}{nearest(name, known)}")
+        self.near = closest(name, known)
 
 
 @dataclass(frozen=True)
@@ -79,14 +91,15 @@ def _tuning(tune: dict[str, Any], added: list[str]) -> dict[str, Any]:
 
 def _file_of(name: str) -> dict[str, Any]:
     """Return what is in the file that has a study; a file may have several."""
-    files = [
-        read_studies(path, known_baselines)
-        for path in sorted((conf_dir() / "study").glob("*.yaml"))
-    ]
-    studies = {study: content for content in files for study in content["studies"]}
-    if name not in studies:
-        raise UserError(f"there is no study {name}{nearest(name, studies)}")
-    return studies[name]
+    known = set[str]()
+    # Most studies are called as their file is, or begin so: others need not be read.
+    files = sorted((conf_dir() / "study").glob("*.yaml"))
+    for path in sorted(files, key=lambda path: not name.startswith(path.stem)):
+        content = read_studies(path, known_baselines)
+        if name in content["studies"]:
+            return content
+        known |= {path.stem, *content["studies"]}
+    raise UnknownStudyError(name, known)
 
 
 def studies_of(name: str) -> list[str]:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from narrows.errors import UserError
 from narrows.readers.words import to_words
-from narrows.tables.files import TableFile
+from narrows.tables.files import TableFile, other_separator
 from narrows.tables.rows import Layout, layout
 from narrows.tables.survey import Kind
 
@@ -167,6 +167,8 @@ def as_matrix(batch: pa.RecordBatch, numbers: list[str]) -> np.ndarray:
 
 
 def _too_many(file: TableFile, name: str, most: int, word: str | None) -> str:
+    if told := other_separator(file.names):
+        return f"{file.path}: has one column, {name!r}; {told}"
     why = "" if word is None else f" ({word!r} is no number, so its values are taken for words)"
     return (
         f"{file.path}: column {name!r} has more than {most} different words{why}; leave it out "

@@ -1,5 +1,7 @@
 """Which reader a table needs, and what each of its columns is for."""
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,6 +14,8 @@ from narrows.readers.csv_file import CsvFile
 from narrows.readers.parquet import ParquetFile
 from narrows.readers.separators import SEPARATORS
 
+# Where names of columns that belong together differ.
+_CUT = re.compile(r"[_\-. :/]+|(?<=[a-z])(?=\d)")
 CSV_ENDINGS, PARQUET_ENDINGS = (".csv", ".tsv", ".txt"), (".parquet", ".pq")
 
 
@@ -134,7 +138,21 @@ def matching(file: TableFile, patterns: str | Sequence[str], option: str) -> tup
 
 
 def _remedy(names: Sequence[str], pattern: str) -> str:
+    if told := other_separator(names):
+        return f"; {told}"
+    return nearest(pattern, {*names, *(_patterns(names) if "*" in pattern else ())})
+
+
+def other_separator(names: Sequence[str]) -> str:
+    """Say so if a heading of one column looks as if another separator stood in it; else ""."""
     for name, separator in SEPARATORS.items():
         if len(names) == 1 and name.isalpha() and separator in names[0]:
-            return f"; its columns look separated otherwise: try dataset.separator={name}"
-    return nearest(pattern, names)
+            return f"its columns look separated otherwise: try dataset.separator={name}"
+    return ""
+
+
+def _patterns(names: Sequence[str]) -> set[str]:
+    """Return patterns for what several columns begin or end with, such as "label_*"."""
+    starts = Counter(name[: cut.end()] + "*" for name in names for cut in _CUT.finditer(name))
+    ends = Counter("*" + name[cut.start() :] for name in names for cut in _CUT.finditer(name))
+    return {pattern for pattern, count in (starts + ends).items() if count > 1}

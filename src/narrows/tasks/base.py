@@ -93,6 +93,21 @@ class Resized(Protocol):
 
 
 @runtime_checkable
+class Compared(Protocol):
+    """A task that has an answer without learning, to measure beside what a network makes.
+
+    Attributes:
+        without_network: what the answer is called, such as "bicubic".
+    """
+
+    without_network: str
+
+    def answer_without(self, inputs: Tensor) -> Tensor:
+        """Return the answer, in the target's units and shape."""
+        ...
+
+
+@runtime_checkable
 class Pictured(Protocol):
     """A task whose inputs, predictions and targets are not all images of one size."""
 

@@ -32,6 +32,7 @@ class Colourization:
 
     monitor = "ab_distance"
     needs_labels = False
+    without_network = "grey"
 
     def __init__(self, spec: Spec) -> None:
         if spec.kind != "image" or spec.shape[0] != 3:
@@ -62,6 +63,10 @@ class Colourization:
             },
             compute_groups=False,
         )
+
+    def answer_without(self, inputs: Tensor) -> Tensor:
+        """Return the ab of grey, (batch, 2, H, W)."""
+        return torch.full_like(inputs[:, :2], _ZERO / _LEVELS)
 
     def pictures(self, inputs: Tensor, prediction: Tensor, target: Tensor) -> dict[str, Tensor]:
         """Return images, (n, 3, H, W), by what they show."""

@@ -19,6 +19,7 @@ class Denoising:
 
     monitor = "sse"
     needs_labels = False
+    without_network = "corrupted"
 
     def __init__(self, corruption: Callable[[Tensor], Tensor]) -> None:
         self.corruption = corruption
@@ -26,6 +27,10 @@ class Denoising:
     def prepare(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return (x̃, x)."""
         return self.corruption(batch.x), batch.x
+
+    def answer_without(self, inputs: Tensor) -> Tensor:
+        """Return x̃ as it is."""
+        return inputs
 
     def out_shape(self, spec: Spec) -> Shape:
         """Return the shape of x."""

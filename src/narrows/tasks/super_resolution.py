@@ -27,6 +27,7 @@ class SuperResolution:
 
     monitor = "psnr"
     needs_labels = False
+    without_network = "bicubic"
 
     def __init__(self, spec: Spec, scale: Literal[2, 3, 4] = 2, enlarged: bool = False) -> None:
         if spec.kind != "image":
@@ -64,5 +65,9 @@ class SuperResolution:
 
     def pictures(self, inputs: Tensor, prediction: Tensor, target: Tensor) -> dict[str, Tensor]:
         """Return images of one size, (n, C, H, W), by what they show."""
-        bicubic = inputs if self.enlarged else enlarge(inputs, self.scale)
+        bicubic = self.answer_without(inputs)
         return {"original": target, "bicubic": bicubic, "output": prediction}
+
+    def answer_without(self, inputs: Tensor) -> Tensor:
+        """Return x by bicubic enlargement."""
+        return inputs if self.enlarged else enlarge(inputs, self.scale)

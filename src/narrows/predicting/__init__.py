@@ -1,0 +1,1 @@
+"""A trained run of labels applied to new examples."""
