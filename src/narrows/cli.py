@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(commands)
     _add_restore(commands)
     _add_export(commands)
+    _add_outliers(commands)
     told = "run a study through DVC, then print its table and where its report is"
     study = _add(commands, _study, "study", told)
     study.add_argument("study", help="a file in conf/study, e.g. digits or mulan")
@@ -174,6 +175,52 @@ def _add_export(commands: Any) -> None:
     command.add_argument(
         "--overwrite", action="store_true", help="replace that file if it is there"
     )
+
+
+def _add_outliers(commands: Any) -> None:
+    command = _add(
+        commands,
+        _outliers,
+        "outliers",
+        "score how unlike a run's training examples others are",
+        "Score examples, and write a page that shows the most outlying ones and what is wrong.",
+        _OUTLIERS,
+    )
+    command.add_argument("model", metavar="model=RUN", help="a trained run, by folder or name")
+    command.add_argument("file", type=Path, metavar="FILE", help="examples, see below")
+    command.add_argument("options", nargs="*", metavar="OPTION", help="option=value")
+    command.add_argument(
+        "-o", "--out", type=Path, required=True, help="the table, a .csv; the page is beside it"
+    )
+
+
+_OUTLIERS = """\
+FILE has examples that are read as the model's own data were: images (a folder, .zip, a file, a .txt
+list), a table, documents, an .npy or .npz array; or, for any data, a .rows or .txt file of row
+numbers of the training part, from 0
+
+options:
+  score=reconstruction   mean squared error of what a run with task=reconstruction or denoising
+                         gives back (the default)
+  score=distance         to the plane through the nearest training examples' codes
+  score=density          -ln p of the code, in a mixture of Gaussians fitted to the training part's
+  score=combined         error and squared distance, in units of their medians in training
+  false_alarms=R         share of normal examples that may be above the threshold (0.05), which is
+                         from the validation part alone: that is taken to be normal
+  normalize=false        take errors as they are; without it, each value's error is in units of its
+                         mean over the training part
+
+example: narrows outliers model=runs/1f0c9a7be21d-seed0 new.csv score=distance -o scores.csv"""
+
+
+def _outliers(options: argparse.Namespace) -> None:
+    from narrows.option_words import read_words
+    from narrows.outliers.options import Options
+
+    asked, _ = read_words([options.model, *options.options], Options, "outliers")
+    from narrows.outliers.command import find_outliers
+
+    find_outliers(options.file, options.out, asked)
 
 
 def _positive(text: str) -> int:

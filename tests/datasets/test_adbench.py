@@ -21,7 +21,7 @@ KNOWN = {
 @pytest.mark.parametrize("name", KNOWN)
 def test_every_table(name, narrows_data, monkeypatch):
     monkeypatch.setenv("NARROWS_DATA", str(narrows_data))
-    data = Adbench(name=name, standardize=False)
+    data = Adbench(name=name, standardize=False, normal=None)
     parts = data.load(Path())
     n, d, outliers = KNOWN[name]
     assert data.spec().shape == (d,)
@@ -37,6 +37,25 @@ def test_every_table(name, narrows_data, monkeypatch):
     # The same rows, each with its label, in another order.
     source = source.astype(np.float32)
     assert np.array_equal(ours[np.lexsort(ours.T)], source[np.lexsort(source.T)])
+
+
+@pytest.mark.parametrize("name", ["glass", "mammography"])
+def test_half_of_the_normal_rows_are_learned_from(name, narrows_data, monkeypatch):
+    monkeypatch.setenv("NARROWS_DATA", str(narrows_data))
+    n, _, outliers = KNOWN[name]
+    sets = {seed: Adbench(name=name, standardize=False, split_seed=seed) for seed in (0, 1)}
+    parts = sets[0].load(Path())
+    learned = round((n - outliers) / 2)
+    assert sizes(parts)["train"] + sizes(parts)["val"] == learned
+    assert sizes(parts)["val"] == round(learned / 10)
+    assert parts["train"].y.sum() == parts["val"].y.sum() == 0
+    assert parts["test"].y.sum() == outliers
+    # Every row is in one part.
+    with np.load(narrows_data / "adbench12.npz") as stored:
+        source = stored[f"{name}_X"].astype(np.float32)
+    ours = np.concatenate([part.x for part in parts.values()])
+    assert np.array_equal(ours[np.lexsort(ours.T)], source[np.lexsort(source.T)])
+    assert not np.array_equal(parts["train"].x, sets[1].load(Path())["train"].x)
 
 
 def test_standardizing_is_learned_on_the_training_part(narrows_data, monkeypatch):
@@ -76,7 +95,8 @@ def test_adbench_own_files(folder, tmp_path, narrows_data, monkeypatch):
         assert np.array_equal(parts[part].x, packed[part].x)
         assert np.array_equal(parts[part].y, packed[part].y)
     assert Adbench(name="other").spec().shape == (5,)
-    assert sizes(Adbench(name="other").load(Path())) == {"train": 60, "val": 10, "test": 30}
+    stratified = Adbench(name="other", normal=None).load(Path())
+    assert sizes(stratified) == {"train": 60, "val": 10, "test": 30}
 
 
 def test_what_cannot_be_is_told(tmp_path, monkeypatch):

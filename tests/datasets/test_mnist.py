@@ -70,6 +70,22 @@ def test_npz(arrays, narrows_data, folder, monkeypatch):
     check(Mnist().load(Path()), arrays)
 
 
+def test_one_digit_to_learn_from(arrays, narrows_data, folder, monkeypatch):
+    monkeypatch.setenv("NARROWS_DATA", str(narrows_data))
+    parts, whole = Mnist(only=8).load(Path()), Mnist().load(Path())
+    for name in ("train", "val"):
+        eights = whole[name].x[whole[name].y[:, 8] == 1]
+        assert np.array_equal(parts[name].x, eights)
+        assert np.array_equal(parts[name].y, np.eye(10, dtype=np.uint8)[[8] * len(eights)])
+    assert np.array_equal(parts["test"].x, whole["test"].x)
+    assert np.array_equal(parts["test"].y, whole["test"].y)
+
+
+def test_a_label_that_is_none_is_told_before_anything_is_read(folder):
+    with pytest.raises(UserError, match=r"dataset\.only: there is no label '12'"):
+        Mnist(only=12).load(Path())
+
+
 def test_idx_files_zipped_or_not(arrays, folder):
     for name, file in FILES.items():
         if name == "x_train":

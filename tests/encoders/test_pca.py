@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 from helpers import run, small_config
+from scipy.ndimage import gaussian_filter
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
 from narrows.encoders import pca
+from narrows.errors import UserError
 from narrows.evaluation import load_run
 from narrows.loading import PackedDataset
 from narrows.spec import Spec
@@ -39,6 +41,18 @@ def test_equals_scikit_learn():
     np.testing.assert_allclose(np.abs(z), np.abs(theirs.transform(rows)), atol=1e-5)
     error = ((rows - z @ w - theirs.mean_) ** 2).sum(1).mean()
     assert error == pytest.approx(sse_of_pca(rows, 10), abs=1e-5)
+
+
+def test_blurred_images_have_the_components_of_scipys_blurred_ones():
+    images = load_digits().images / 16
+    encoder = pca.Encoder(Spec((1, 8, 8), (), "image"), 10, blur=0.8)
+    x = torch.from_numpy(images).float()[:, None]
+    encoder.fit(x.split(700))
+    rows = gaussian_filter(images, (0, 0.8, 0.8), mode="nearest").reshape(-1, 64)
+    theirs = PCA(10, svd_solver="full").fit(rows).transform(rows)
+    np.testing.assert_allclose(encoder(x).abs().numpy(), np.abs(theirs), atol=1e-3)
+    with pytest.raises(UserError, match=r"encoder\.blur=0\.8 is for images"):
+        pca.Encoder(Spec((64,), (), "table"), 10, blur=0.8)
 
 
 @pytest.mark.parametrize("batch", [7, 100])

@@ -7,7 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from narrows.datasets.base import Parts
-from narrows.datasets.published import Published, Share, numbers, parts_of, split, watched
+from narrows.datasets.published import (
+    Published,
+    Share,
+    check_parts,
+    numbers,
+    parts_of,
+    split,
+    watched,
+)
+from narrows.datasets.splits import shuffled
 from narrows.errors import UserError, nearest
 from narrows.readers.npz import read_npz
 from narrows.readers.places import find, folders, require
@@ -33,12 +42,15 @@ class Adbench(Published):
         name: of the table: breastw, cardio, glass, Ionosphere, mammography, optdigits, pendigits,
             Pima, satimage-2, shuttle, thyroid, WDBC, or what else is in a file.
         standardize: bring features to mean 0 and deviation 1 on the training part.
+        normal: share of the normal rows to learn from, of which `val` are for validation; the other
+            normal rows and all outliers are for the test. None has outliers in all parts.
         val: share of the examples for validation.
-        test: share of the examples for the test.
+        test: share of the examples for the test, where `normal` does not say it.
     """
 
     name: str = "cardio"
     standardize: bool = True
+    normal: Share | None = 0.5
     val: Share = 0.1
     test: Share = 0.3
 
@@ -50,6 +62,12 @@ class Adbench(Published):
     @property
     def split_rule(self) -> str:
         """Return how the parts were made."""
+        if self.normal is not None:
+            return (
+                f"random with seed {self.split_seed}: {self.normal:g} of the normal rows to learn "
+                f"from, {self.val:g} of these for validation; the others and all outliers are for "
+                "the test"
+            )
         return (
             f"random with seed {self.split_seed}, stratified over outliers and others: "
             f"{self.val:g} for validation, {self.test:g} for the test; training has outliers too"
@@ -63,8 +81,23 @@ class Adbench(Published):
         """Return the three parts."""
         x, outlier = self._table
         y = outlier[:, None].astype(np.uint8)
-        chosen = split(y, self.val, self.test, self.split_seed)
+        if self.normal is None:
+            chosen = split(y, self.val, self.test, self.split_seed)
+        else:
+            chosen = self._normal_rows(outlier, self.normal)
         return numbers(parts_of(x.__getitem__, y, chosen), self.standardize)
+
+    def _normal_rows(self, outlier: np.ndarray, share: float) -> dict[str, np.ndarray]:
+        """Return rows of the parts, of which only the test has outliers."""
+        normal = np.flatnonzero(outlier == 0)
+        order = normal[shuffled(len(normal), self.split_seed)]
+        learned = round(share * len(normal))
+        val = round(self.val * learned)
+        train, val, rest = np.split(order, [learned - val, learned])
+        chosen = {"train": train, "val": val, "test": [*rest, *np.flatnonzero(outlier)]}
+        chosen = {part: np.sort(rows) for part, rows in chosen.items()}
+        check_parts(chosen, len(outlier))
+        return chosen
 
     @cached_property
     def _own(self) -> Path | None:

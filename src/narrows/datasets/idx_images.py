@@ -11,7 +11,7 @@ from pydantic import PositiveInt
 from narrows.datasets.base import Part, Parts
 from narrows.datasets.published import Published
 from narrows.datasets.splits import one_hot, shuffled
-from narrows.errors import UserError
+from narrows.errors import UserError, nearest
 from narrows.readers.download import fetch
 from narrows.readers.idx import read_idx
 from narrows.readers.npz import read_npz
@@ -44,6 +44,8 @@ class IdxImages(Published):
 
     Attributes:
         val: number of training images kept for validation.
+        only: a label: training and validation parts keep its images alone, so that all others are
+            outliers among those of the test.
     """
 
     title: ClassVar[str]
@@ -56,6 +58,7 @@ class IdxImages(Published):
     classes: ClassVar[tuple[str, ...]]
 
     val: PositiveInt = 5000
+    only: str | int | None = None
 
     def spec(self) -> Spec:
         """Return the shape (1, 28, 28) and the ten labels."""
@@ -64,24 +67,36 @@ class IdxImages(Published):
     @property
     def split_rule(self) -> str:
         """Return how the parts were made."""
+        kept = "" if self.only is None else f"; of both those with the label {self.only} alone"
         return (
             f"the published test set; {self.val} training images for validation, "
-            f"random with seed {self.split_seed}"
+            f"random with seed {self.split_seed}{kept}"
         )
 
     def load(self, work: Path) -> Parts:
         """Return the three parts."""
+        # Told before anything is read or downloaded.
+        column = None if self.only is None else self._column(str(self.only))
         arrays = self._read()
         if self.val >= len(arrays["x_train"]):
             raise UserError(f"dataset.val={self.val} leaves no image to train on")
         order = shuffled(len(arrays["x_train"]), self.split_seed)
         val, train = order[: self.val], order[self.val :]
         x, y = arrays["x_train"][:, None], one_hot(arrays["y_train"], 10)
+        if column is not None:
+            train, val = (rows[y[rows, column] == 1] for rows in (train, val))
         return {
             "train": Part(x[train], y[train]),
             "val": Part(x[val], y[val]),
             "test": Part(arrays["x_test"][:, None], one_hot(arrays["y_test"], 10)),
         }
+
+    def _column(self, label: str) -> int:
+        if label not in self.classes:
+            raise UserError(
+                f"dataset.only: there is no label {label!r}{nearest(label, self.classes)}"
+            )
+        return self.classes.index(label)
 
     def _read(self) -> dict[str, np.ndarray]:
         packed = find(self.folder, f"{self.folder.replace('-', '_')}.npz")

@@ -69,7 +69,7 @@ def split(y: np.ndarray, val: float, test: float, seed: int) -> dict[str, np.nda
     if min(shares.values()) <= 0:
         raise UserError(f"dataset.val={val:g} and dataset.test={test:g} leave no example to train")
     chosen = dict(zip(shares, stratified(y, list(shares.values()), seed), strict=True))
-    _check(chosen, len(y))
+    check_parts(chosen, len(y))
     return chosen
 
 
@@ -100,7 +100,13 @@ def split_groups(
     }
 
 
-def _check(chosen: dict[str, np.ndarray], n: int) -> None:
+def check_parts(chosen: dict[str, np.ndarray], n: int) -> None:
+    """Refuse parts of which one has no example.
+
+    Args:
+        chosen: rows of each part.
+        n: number of all examples.
+    """
     for part, rows in chosen.items():
         if len(rows) == 0:
             raise UserError(f"of {n} examples none is left for the {part} part; give it more")

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 import torch
-from pydantic import PositiveInt
+from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 
+from narrows.corruptions.blur import Blur
 from narrows.errors import UserError
 from narrows.spec import Shape, Spec
 
@@ -19,13 +20,18 @@ class Encoder(nn.Module):
     Args:
         spec: of the examples.
         code_size: number of components.
+        blur: standard deviation in pixels of a Gaussian that images go through first, so that the
+            codes of strokes a pixel apart are near each other; 0 for none.
 
     Raises:
-        UserError: if there are more components than values in an example.
+        UserError: if there are more components than values in an example, or no images to blur.
     """
 
-    def __init__(self, spec: Spec, code_size: PositiveInt) -> None:
+    def __init__(self, spec: Spec, code_size: PositiveInt, blur: NonNegativeFloat = 0.0) -> None:
         super().__init__()
+        if blur and spec.kind != "image":
+            raise UserError(f"encoder.blur={blur:g} is for images; leave it out")
+        self.blur = Blur(blur) if blur else nn.Identity()
         if code_size > spec.size:
             raise UserError(
                 f"encoder.code_size={code_size} is more than the {spec.size} values of an example"
@@ -36,7 +42,7 @@ class Encoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map x, (batch, *spec.shape), to z, (batch, code_size)."""
-        return nn.functional.linear(x.flatten(1) - self.mean, self.weight)
+        return nn.functional.linear(self.blur(x).flatten(1) - self.mean, self.weight)
 
     @torch.no_grad()
     def fit(self, inputs: Iterable[Tensor]) -> None:
@@ -49,7 +55,7 @@ class Encoder(nn.Module):
         n, total = 0, self.mean.new_zeros(d, dtype=torch.float64)
         rows, moment = list[Tensor](), Tensor()
         for x in inputs:
-            rows.append(x.flatten(1).double())
+            rows.append(self.blur(x).flatten(1).double())
             n += len(x)
             total += rows[-1].sum(0)
             if n > d:

@@ -1,17 +1,15 @@
 """The words of `narrows new-label`, checked before anything is read. Imports no torch."""
 
-import json
-from dataclasses import dataclass, fields
-from typing import Annotated, Any, get_type_hints
+from dataclasses import dataclass
+from typing import Annotated
 
-from annotated_types import Ge, Lt, MinLen
+from annotated_types import Ge, Lt
 from pydantic import PositiveFloat, PositiveInt
 
-from narrows.check import check_call
-from narrows.errors import UserError, nearest
+from narrows.errors import UserError
+from narrows.option_words import Name, read_words
 
 _FOR_UPDATE = ("replay", "epochs", "lr")
-Name = Annotated[str, MinLen(1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,34 +48,12 @@ def read_options(words: list[str]) -> Options:
     Raises:
         UserError: for the first that is misspelt, missing, or has no such value.
     """
-    known = [field.name for field in fields(Options)]
-    given: dict[str, Any] = {}
-    for word in words:
-        name, sign, value = word.partition("=")
-        if not sign:
-            raise UserError(f"{word!r} is no option; write option=value, such as label=NAME")
-        if name not in known:
-            raise UserError(f"{name} is not an option of new-label{nearest(name, known)}")
-        if name in given:
-            raise UserError(f"{name} is given twice; give it once")
-        given[name] = _value(name, value)
-    check_call(Options, given, "")
-    options = Options(**given)
+    options, given = read_words(words, Options, "new-label")
     _check(options, given)
     return options
 
 
-def _value(name: str, value: str) -> Any:
-    """Return a value as YAML would have it, but a name as it stands, even if it is a number."""
-    if get_type_hints(Options)[name] in (str, str | None):
-        return value
-    try:
-        return json.loads(value.lower())
-    except json.JSONDecodeError:
-        return value
-
-
-def _check(options: Options, given: dict[str, Any]) -> None:
+def _check(options: Options, given: set[str]) -> None:
     for name in _FOR_UPDATE:
         if name in given and not options.update:
             raise UserError(f"{name}=… has no effect without update=true")
