@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from narrows.errors import UserError
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -32,6 +34,22 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_free(out: Path, overwrite: bool) -> None:
+    """Refuse to replace a file that was not asked to be replaced.
+
+    Args:
+        out: where --out says that a file goes.
+        overwrite: replace one that is there.
+
+    Raises:
+        UserError: if it is there.
+    """
+    if out.is_dir():
+        raise UserError(f"--out={out} is a folder; name a file")
+    if out.exists() and not overwrite:
+        raise UserError(f"{out} is there already; --overwrite replaces it")
 
 
 @contextmanager

@@ -100,6 +100,11 @@ class PackedDataset(Dataset[Chunk]):
             )
         return whole.first(n)
 
+    @classmethod
+    def unlabelled(cls, x: Tensor | SparseRows) -> "PackedDataset":
+        """Return examples as a split without labels."""
+        return cls(x, torch.zeros(len(x), 0, dtype=torch.uint8))
+
     def first(self, n: int) -> "PackedDataset":
         """Return the first n examples, without copying them."""
         if n == len(self):

@@ -123,7 +123,7 @@ def test_a_missing_package_is_told_with_the_remedy(workdir, monkeypatch, capsys)
         (["model=x"], "model=x: no finished run there"),
         (["x"], "name the run first, as model=RUN"),
         (["model=x", "part=encodr"], "part=encodr is none; did you mean 'encoder'?"),
-        (["model=x", "encoder"], "'encoder' is no option; write part=encoder"),
+        (["model=x", "encoder"], "'encoder': write one of part=encoder"),
     ],
 )
 def test_mistakes_are_told_in_a_line(workdir, capsys, words, message):

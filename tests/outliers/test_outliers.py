@@ -32,7 +32,7 @@ def of_table(tmp_path_factory):
 def outliers(folder, name, *words):
     """Do the command in a folder; return the lines of the table."""
     with chdir(folder):
-        assert main(["outliers", f"model={name}", *words, "-o", "scores.csv"]) == 0
+        assert main(["outliers", f"model={name}", *words, "-o", "scores.csv", "--overwrite"]) == 0
         with (folder / "scores.csv").open(newline="") as file:
             return list(csv.DictReader(file))
 

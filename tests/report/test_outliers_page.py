@@ -8,7 +8,7 @@ from pages import check_needs_no_other_file
 
 from narrows.loading import PackedDataset
 from narrows.new_examples import Examples
-from narrows.outliers.detector import Detector, unlabelled
+from narrows.outliers.detector import Detector
 from narrows.outliers.options import Options
 from narrows.outliers.page import Found, Shown, Wrong, render_page, shown
 
@@ -26,7 +26,7 @@ def of_images(digits_folder, tmp_path_factory):
     detector = Detector(run(small_config(), digits_folder, folder), digits_folder, "reconstruction")
     x = PackedDataset.open(digits_folder, "test").x[:5].clone()
     x[3, 0, :3, :3] = 255
-    scores = detector.score(unlabelled(x))
+    scores = detector.score(PackedDataset.unlabelled(x))
     examples = Examples(x, "row", range(5))
     return scores, render_page(found(scores), shown(detector, examples, scores))
 

@@ -17,7 +17,7 @@ from narrows.exporting.graph import (
     write_graph,
 )
 from narrows.exporting.parts import NAMES, Name, Part, default_part, inputs_of, part_of
-from narrows.files import replacing
+from narrows.files import check_free, replacing
 from narrows.loading import PackedDataset
 from narrows.module import Module
 from narrows.new_examples import data_of
@@ -67,10 +67,7 @@ def export_run(options: Options) -> Difference:
 def _check(options: Options) -> None:
     if options.part is not None and options.part not in _PARTS:
         raise UserError(f"part={options.part} is none{nearest(options.part, _PARTS)}")
-    if options.out.is_dir():
-        raise UserError(f"--out={options.out} is a folder; name a file, such as model.onnx")
-    if options.out.exists() and not options.overwrite:
-        raise UserError(f"{options.out} is there already; --overwrite replaces it")
+    check_free(options.out, options.overwrite)
 
 
 def _print(out: Path, module: Module, part: Part, difference: Difference) -> None:

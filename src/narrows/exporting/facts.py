@@ -8,8 +8,9 @@ from typing import Any
 
 from narrows import runs
 from narrows.config import run_name
+from narrows.encoding.codes import code_shape
 from narrows.exporting.graph import PACKAGES
-from narrows.exporting.parts import Part, code_shape, factor_of, gives_pictures
+from narrows.exporting.parts import Part, factor_of, gives_pictures
 from narrows.files import read_yaml
 from narrows.losses.logistic import Logistic
 from narrows.module import Module

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, get_args
 import torch
 from torch import Tensor, nn
 
+from narrows.encoding.codes import code_shape
 from narrows.exporting.enlarging import Enlarge
 from narrows.exporting.networks import Clipped, Coloured, Decoded, Padded
 from narrows.imaging.lab import to_lab
@@ -90,13 +91,6 @@ def part_of(module: Module, name: Name) -> Part:
         factor = factor_of(module)
         shape = (channels, height // factor, width // factor)
     return Part(name, _whole(module), lambda x: _restored(module, x), shape, _of_whole(module))
-
-
-def code_shape(module: Module) -> Shape:
-    """Return the shape of one code."""
-    shape = module.encoder.out_shape
-    assert isinstance(shape, tuple)  # noqa: S101
-    return shape
 
 
 def gives_pictures(module: Module) -> bool:

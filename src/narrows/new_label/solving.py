@@ -37,7 +37,7 @@ class Solution:
 
 def codes_of(module: Module, x: Tensor | SparseRows) -> Tensor:
     """Return the codes of examples, (n, m) float32."""
-    data = PackedDataset(x, torch.zeros(len(x), 0, dtype=torch.uint8))
+    data = PackedDataset.unlabelled(x)
     return torch.cat([module.encode(batch.x).flatten(1) for batch in data.batches()])
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from narrows import runs
 from narrows.errors import UserError
-from narrows.files import replacing, write_text
+from narrows.files import check_free, replacing, write_text
 from narrows.loading import PackedDataset
 from narrows.new_examples import Examples, data_of, read_examples
-from narrows.outliers.detector import Detector, unlabelled
+from narrows.outliers.detector import Detector
 from narrows.outliers.options import Options
 from narrows.outliers.page import Found, render_page, shown
 from narrows.outliers.threshold import threshold_of
@@ -21,7 +21,7 @@ from narrows.outliers.values import value_of
 _WORST = 3
 
 
-def find_outliers(path: Path, out: Path, options: Options) -> None:
+def find_outliers(path: Path, out: Path, options: Options, overwrite: bool = False) -> None:
     """Score the examples of a file, write the table and the page, and print what came of it.
 
     Raises:
@@ -31,12 +31,13 @@ def find_outliers(path: Path, out: Path, options: Options) -> None:
     for target in (out, page):
         if target.resolve() == path.resolve():
             raise UserError(f"--out={out} would replace {path}; choose another name")
+        check_free(target, overwrite)
     if out.suffix.lower() == ".html":
         raise UserError(f"--out={out} is the table; the page goes beside it, so name a .csv")
     folder = runs.find(options.model, "model")
     data = data_of(folder)
     read = read_examples(path, folder)
-    examples = unlabelled(read.x)
+    examples = PackedDataset.unlabelled(read.x)
     detector = Detector(folder, data, options.score, options.normalize)
     normal = detector.score(PackedDataset.open(data, "val"))
     threshold = threshold_of(normal, options.false_alarms)

@@ -13,7 +13,6 @@ from narrows.loading import PackedDataset
 from narrows.new_examples import data_of
 from narrows.outliers.options import Score
 from narrows.outliers.scores import scoring
-from narrows.sparse import SparseRows
 from narrows.tasks.base import Resized
 from narrows.tasks.denoising import Denoising
 from narrows.tasks.reconstruction import Reconstruction
@@ -98,8 +97,3 @@ class Detector:
         least = _LEAST_SHARE * mean.mean()
         # A run that gives everything back without any error has no unit.
         return torch.where(mean > least, mean, least if least > 0 else 1).float()
-
-
-def unlabelled(x: Tensor | SparseRows) -> PackedDataset:
-    """Return examples as a part without labels."""
-    return PackedDataset(x, torch.zeros(len(x), 0, dtype=torch.uint8))

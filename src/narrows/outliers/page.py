@@ -10,7 +10,7 @@ from torch import Tensor
 
 from narrows.loading import PackedDataset, to_floats
 from narrows.new_examples import Examples
-from narrows.outliers.detector import Detector, unlabelled
+from narrows.outliers.detector import Detector
 from narrows.outliers.options import Options
 from narrows.outliers.values import value_of
 from narrows.report.data_samples import picture
@@ -78,7 +78,7 @@ class Shown(NamedTuple):
 def shown(detector: Detector, examples: Examples, scores: np.ndarray) -> list[Shown]:
     """Return what the page shows: the examples with the largest scores, the largest first."""
     rows = np.argsort(-scores, kind="stable")[:_SHOWN]
-    x = to_floats(Batch(*_taken(unlabelled(examples.x), rows))).x
+    x = to_floats(Batch(*_taken(PackedDataset.unlabelled(examples.x), rows))).x
     pictures: list[dict[str, str]] = [{} for _ in rows]
     wrong: list[list[Wrong]] = [[] for _ in rows]
     is_image = detector.module.spec.kind == "image"
@@ -177,7 +177,9 @@ def _histogram(found: Found) -> Figure:
     parts = (("normal (validation part)", found.normal), (found.name, found.scores))
     for (label, scores), colour in zip(parts, COLOURS, strict=False):
         weights = np.full(len(scores), 100 / len(scores))
-        ax.hist(scores, bins, weights=weights, color=colour, alpha=0.55, label=clean(label))
+        ax.hist(
+            scores, bins.tolist(), weights=weights, color=colour, alpha=0.55, label=clean(label)
+        )
     ax.axvline(found.threshold, color=TEXT, lw=1.2, ls="--", label="threshold")
     ax.set_xscale("log" if wide else "linear")
     ax.set_xlabel("score", color=TEXT)

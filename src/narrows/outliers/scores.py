@@ -41,10 +41,14 @@ def scoring(score: Score, z: np.ndarray, error: np.ndarray) -> Scoring:
         UserError: if there are too few of them.
     """
     if score == "reconstruction":
-        return lambda _, error: error
+        return _error
     if score == "density":
         return Density(z)
     return Distance(z) if score == "distance" else Combined(z, error)
+
+
+def _error(z: np.ndarray, error: np.ndarray) -> np.ndarray:
+    return error
 
 
 class Distance:

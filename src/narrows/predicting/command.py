@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from narrows.errors import UserError
+from narrows.files import check_free
 from narrows.new_examples import Examples
 from narrows.predicting.predictor import Predictor
 from narrows.predicting.results import ENDINGS, headings, said_text, separator_of, writing
@@ -67,10 +68,7 @@ def _check_out(out: Path, options: Options) -> None:
         raise UserError(f"--out={out} ends in none of {', '.join(ENDINGS)}; give it one of these")
     if out.exists() and options.source.exists() and out.samefile(options.source):
         raise UserError(f"--out={out} is the file of the examples; choose another name")
-    if out.is_dir():
-        raise UserError(f"--out={out} is a folder; name a file")
-    if out.exists() and not options.overwrite:
-        raise UserError(f"{out} is there already; --overwrite replaces it")
+    check_free(out, options.overwrite)
 
 
 def _write(predictor: Predictor, examples: Examples, out: Path, raw: bool) -> None:

@@ -1,0 +1,1 @@
+"""Codes on disk: quantized, entropy coded, and decoded by the run that made them."""

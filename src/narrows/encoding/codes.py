@@ -1,0 +1,58 @@
+"""Codes of examples, batch by batch."""
+
+from collections.abc import Iterator
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from narrows.loading import PackedDataset
+from narrows.module import Module
+from narrows.progress import Display
+from narrows.spec import Shape
+from narrows.tasks.base import Batch, Resized
+from narrows.tasks.denoising import Denoising
+from narrows.tasks.reconstruction import Reconstruction
+
+
+def gives_back(module: Module) -> bool:
+    """Tell whether the decoder makes of a code the example that it is the code of."""
+    return isinstance(module.task, Reconstruction | Denoising)
+
+
+def code_shape(module: Module) -> Shape:
+    """Return the shape of one code."""
+    return cast("Shape", module.encoder.out_shape)
+
+
+def codes_of(module: Module, data: PackedDataset, bar: Display | None = None) -> Iterator[Tensor]:
+    """Yield the codes of all examples in order, each as one row, (batch, m).
+
+    Examples are encoded as they are, without the noise and the changes of training.
+
+    Args:
+        module: trained.
+        data: examples.
+        bar: is told how many are done.
+    """
+    done = 0
+    for batch in data.batches():
+        yield module.encode(_inputs(module, batch)).flatten(1).cpu()
+        done += len(batch.x)
+        if bar is not None:
+            bar.show(done)
+
+
+def _inputs(module: Module, batch: Batch) -> Tensor:
+    """Return what the encoder was made for: a smaller or a grey picture, for some tasks."""
+    return module.task.prepare(batch)[0] if isinstance(module.task, Resized) else batch.x
+
+
+@torch.no_grad()
+def decoded(module: Module, codes: Tensor) -> Tensor:
+    """Return what the decoder makes of codes, (n, m), in the target's units, some at a time."""
+    decoder = module.decoder.eval()
+    # As many at once as in an evaluation: fewer if they are large images.
+    size = PackedDataset(torch.empty(0, *module.spec.shape), torch.empty(0, 0)).evaluation_batch
+    blocks = codes.to(module.device).unflatten(1, code_shape(module)).split(size)
+    return torch.cat([module.loss.predict(decoder(z)).cpu() for z in blocks])
