@@ -41,14 +41,18 @@ def scoring(score: Score, z: np.ndarray, error: np.ndarray) -> Scoring:
         UserError: if there are too few of them.
     """
     if score == "reconstruction":
-        return _error
+        return Reconstruction()
     if score == "density":
         return Density(z)
     return Distance(z) if score == "distance" else Combined(z, error)
 
 
-def _error(z: np.ndarray, error: np.ndarray) -> np.ndarray:
-    return error
+class Reconstruction:
+    """The error of reconstruction, as it is."""
+
+    def __call__(self, z: np.ndarray, error: np.ndarray) -> np.ndarray:
+        """Return the errors."""
+        return error
 
 
 class Distance:
