@@ -46,3 +46,14 @@ def test_what_does_not_fit_is_told():
         Decoder((4 * 4 + 4, 8, 12), (1, 16, 24), [4, 5])
     with pytest.raises(UserError, match="no level"):
         Encoder(SPEC, [])
+
+
+def test_an_output_that_is_constant_at_first_can_be_learned():
+    torch.manual_seed(0)
+    decoder = Decoder((3 * 4 + 5, 4, 6), (2, 8, 12), [3, 5], constant=0.25)
+    z = torch.randn(2, 17, 4, 6)
+    output = decoder(z)
+    assert output.eq(0.25).all()
+    output.square().sum().backward()
+    assert decoder.last.weight.grad is not None
+    assert decoder.last.weight.grad.abs().min() > 0

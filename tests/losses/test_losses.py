@@ -8,6 +8,7 @@ from torch.autograd import gradcheck
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from narrows.build import build, make, spec_of
+from narrows.losses.absolute_error import AbsoluteError
 from narrows.losses.bounded_error import BoundedError
 from narrows.losses.logistic import Logistic
 from narrows.losses.squared_error import SquaredError
@@ -25,7 +26,12 @@ def t(array):
 def test_losses_of_a_probability_want_targets_that_are_one():
     unit = {choice: make(node("loss", choice)).unit_targets for choice in choices("loss")}
     with_targets = {c: u for c, u in unit.items() if not make(node("loss", c)).views}
-    assert with_targets == {"bounded_error": True, "logistic": True, "squared_error": False}
+    assert with_targets == {
+        "absolute_error": False,
+        "bounded_error": True,
+        "logistic": True,
+        "squared_error": False,
+    }
 
 
 def test_squared_error_is_summed_over_an_example():
@@ -36,6 +42,23 @@ def test_squared_error_is_summed_over_an_example():
 def test_bounded_error_is_that_of_the_squashed_output():
     expected = ((1 / (1 + np.exp(-OUTPUT)) - TARGET) ** 2).sum((1, 2))
     np.testing.assert_allclose(BoundedError()(t(OUTPUT), t(TARGET)), expected, rtol=1e-12)
+
+
+def test_absolute_error_is_the_distance_but_for_small_errors():
+    far = t(TARGET) + t(np.where(rng.random(TARGET.shape) < 0.5, 5.0, -3.0))
+    expected = np.abs(far.numpy() - TARGET).sum((1, 2))
+    # Each of the 6 values is s less, and by s²/2|d| more.
+    np.testing.assert_allclose(AbsoluteError(0.02)(far, t(TARGET)), expected - 6 * 0.02, atol=1e-3)
+    near = t(TARGET) + 1e-4
+    squares = 6 * 1e-8 / (2 * 0.02)
+    np.testing.assert_allclose(AbsoluteError(0.02)(near, t(TARGET)), [squares] * 6, rtol=1e-4)
+
+
+def test_the_best_constant_of_absolute_error_is_the_median():
+    values = torch.tensor([0.0, 0.1, 0.2, 0.3, 9.0], dtype=torch.float64)
+    constants = torch.linspace(-1, 9, 10_001, dtype=torch.float64)
+    total = AbsoluteError(1e-3)(constants[:, None].expand(-1, 5), values.expand(10_001, 5))
+    assert float(constants[total.argmin()]) == pytest.approx(0.2, abs=2e-3)
 
 
 def test_logistic_is_the_cross_entropy_summed_over_an_example():

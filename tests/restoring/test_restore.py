@@ -8,6 +8,7 @@ import pytest
 import torch
 from helpers import run, small_config
 from PIL import Image, ImageCms
+from trained import found, source
 
 from narrows.cli import main
 from narrows.evaluation import load_run
@@ -46,6 +47,24 @@ def test_tiles_have_no_seams(model, noise, memory):
     difference = np.abs(restored / 255 - whole[0].clamp(0, 1).numpy())
     assert difference.max() < 0.51 / 255
     assert np.abs(whole[0].numpy() - 0.5).std() > 0.05
+
+
+def test_what_is_coloured_as_a_whole_has_no_seams(noise, workdir):
+    words = [
+        *source("images", workdir), "task=colourization", "task.whole=true", "encoder=unet",
+        "decoder=unet", "steps_per_epoch=2", "epochs=1", "tracker=none", "trainer=cpu",
+    ]  # fmt: skip
+    assert main(["train", *words]) == 0
+    (name,) = found(workdir)
+    # Grey, so that it is as light when reduced before it is made grey.
+    photo = Photo(noise[:1])
+    module = load_run(workdir / "runs" / name).module
+    whole = restorer(module)(torch.from_numpy(noise[:1].repeat(3, 0))[None].float() / 255)
+    for memory in (1, 200_000):
+        restored = Restorer.of(name).restore(photo, memory).pixels
+        difference = np.abs(restored / 255 - whole[0].clamp(0, 1).numpy())
+        assert difference.max() < 0.51 / 255
+    assert np.ptp(restored.astype(int), axis=0).max() > 20
 
 
 def test_a_tile_takes_no_more_memory_than_it_may():

@@ -5,7 +5,9 @@ import torch
 from helpers import built, small_config
 
 from narrows.errors import UserError
-from narrows.restoring.whole import margin, restorer, scale_of
+from narrows.imaging.lab import to_lab
+from narrows.restoring.whole import colours_of, margin, restorer, scale_of
+from narrows.tasks.colourization import coloured, grey_of
 
 DENOISING = ("dataset=t91", "task=denoising", "dataset.channels=1")
 MODULES = {
@@ -19,6 +21,10 @@ MODULES = {
         "decoder.widths=[4,6,8]",
     ),
     "colours": ("dataset=t91", "task=colourization", "encoder=unet", "decoder=unet"),
+    "whole": (
+        "dataset=t91", "dataset.size=16", "task=colourization", "task.whole=true", "encoder=unet",
+        "decoder=unet",
+    ),
     "three": (
         "dataset=t91", "dataset.channels=1", "task=super_resolution", "task.scale=3",
         "encoder=residual", "decoder=subpixel", "decoder.adds=enlarged",
@@ -70,6 +76,31 @@ def test_tiles_with_that_margin_are_the_whole(name):
     left = restore(x[..., : cut + far])[..., : cut * factor]
     right = restore(x[..., cut - far :])[..., far * factor :]
     torch.testing.assert_close(torch.cat([left, right], 3), whole, atol=1e-5, rtol=0)
+
+
+def test_a_picture_as_large_as_the_examples_is_coloured_as_it_is():
+    module = module_of("whole")
+    grey = grey_of(to_lab(torch.rand(2, 3, 16, 16)))
+    expected = coloured(grey, module.predict(grey))
+    torch.testing.assert_close(restorer(module)(grey), expected, atol=1e-4, rtol=0)
+
+
+def waves(height, width):
+    """One picture of slow waves, sampled at the centres of pixels."""
+    y, x = ((torch.arange(n) + 0.5) / n * torch.pi for n in (height, width))
+    return (0.5 + 0.3 * y.cos()[:, None] * (2 * x).cos()).expand(1, 3, height, width)
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (8, 32)])
+def test_a_larger_picture_has_the_colours_that_it_has_with_as_many_pixels_as_examples(shape):
+    module = module_of("whole")
+    found = colours_of(module, waves(*(8 * n for n in shape)))
+    expected = module.predict(waves(*shape))
+    error = torch.nn.functional.avg_pool2d(found, 8) - expected
+    assert (
+        error.square().mean()
+        < 0.01 * (expected - expected.mean((2, 3), keepdim=True)).square().mean()
+    )
 
 
 def test_a_code_of_one_size_is_told():

@@ -1,6 +1,7 @@
 """The way up of a U-Net, from a code that has all levels in it (Ronneberger et al. 2015)."""
 
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +23,7 @@ class Decoder(nn.Module):
         widths: channels of each level, from full size on; those of the encoder.
         activation: h, after each convolution but the last.
         start: how the first weights are drawn.
+        constant: what every output is at first, the last weights being 0; None to draw these too.
 
     Attributes:
         reach: how far a pixel of the output sees, in values of the code.
@@ -37,6 +39,7 @@ class Decoder(nn.Module):
         widths: Widths,
         activation: Activation = "gelu",
         start: Start = "scaled",
+        constant: float | None = None,
     ) -> None:
         super().__init__()
         self.parts = folded(widths)
@@ -60,6 +63,9 @@ class Decoder(nn.Module):
         )
         self.last = nn.Conv2d(widths[0], out_shape[0], 3, padding=1)
         draw(self, start)
+        if constant is not None:
+            nn.init.zeros_(self.last.weight)
+            nn.init.constant_(cast("Tensor", self.last.bias), constant)
 
     def forward(self, z: Tensor) -> Tensor:
         """Map z, (batch, *in_shape), to the output, (batch, *out_shape)."""

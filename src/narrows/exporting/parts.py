@@ -14,7 +14,7 @@ from narrows.imaging.lab import to_lab
 from narrows.imaging.resize import enlarge, reduce
 from narrows.loading import PackedDataset
 from narrows.module import Module
-from narrows.restoring.whole import AnyCode, AnySize, multiple_of, restorer, scale_of
+from narrows.restoring.whole import AnyCode, AnySize, multiple_of, restorer, scale_of, sees_whole
 from narrows.spec import Shape
 from narrows.tasks.base import Resized
 from narrows.tasks.colourization import Colourization, coloured, grey_of
@@ -117,7 +117,9 @@ def _enlarged(module: Module) -> bool:
 
 
 def _any_size(module: Module) -> bool:
-    return isinstance(module.encoder, AnySize) and isinstance(module.decoder, AnyCode)
+    # One that sees whole pictures takes them as small as its examples are.
+    takes = isinstance(module.encoder, AnySize) and isinstance(module.decoder, AnyCode)
+    return takes and not sees_whole(module)
 
 
 def _whole(module: Module) -> nn.Module:

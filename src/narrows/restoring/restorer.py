@@ -12,8 +12,15 @@ from narrows.imaging.lab import to_lab
 from narrows.imaging.resize import enlarge
 from narrows.restoring.photos import Photo
 from narrows.restoring.tiles import Map, bytes_per_pixel, plan, tiled
-from narrows.restoring.whole import margin, multiple_of, restorer, scale_of
-from narrows.tasks.colourization import Colourization, grey_of
+from narrows.restoring.whole import (
+    colours_of,
+    margin,
+    multiple_of,
+    restorer,
+    scale_of,
+    sees_whole,
+)
+from narrows.tasks.colourization import Colourization, coloured, grey_of
 
 # What a tile may take, unless another limit is given.
 MEMORY = 1 << 29
@@ -30,11 +37,13 @@ class Restorer:
         module = load_run(folder).module.eval()
         # Tiles and files run side by side instead.
         torch.set_num_threads(1)
-        self._work = restorer(module)
+        self._module, self._work = module, restorer(module)
         self._channels = module.spec.shape[0]
         self._colours = isinstance(module.task, Colourization)
-        self.scale, self._reach = scale_of(module), margin(module)
-        self._multiple = multiple_of(module)
+        self.scale, self._whole = scale_of(module), sees_whole(module)
+        # The network of a whole picture is done before tiles are: these see no farther.
+        self._reach = 0 if self._whole else margin(module)
+        self._multiple = 1 if self._whole else multiple_of(module)
         side = -(-64 // self._multiple) * self._multiple
         self._bytes = bytes_per_pixel(module, self._work, self._channels, side)
 
@@ -72,6 +81,8 @@ class Restorer:
             channels = 3 if self._colours else self._channels
             size = (channels, height * self.scale, width * self.scale)
             out = np.empty(size, pixels.dtype)
+            if self._whole:
+                group = self._with_colours(group, top)
             tiled(group, lambda part: self._bytes_of(part, top), cut, out, run)
             results.append(out)
         restored = np.concatenate(results)
@@ -83,12 +94,18 @@ class Restorer:
             alpha = large[0].clamp(0, 255).round().byte().numpy()
         return Photo(restored, alpha, photo.format, photo.extra)
 
+    def _with_colours(self, picture: np.ndarray, top: int) -> np.ndarray:
+        """Return a picture, (3, H, W), and below it its ab to be, on the same scale."""
+        given = torch.from_numpy(picture.astype(np.float32))[None] / top
+        return np.concatenate([picture, colours_of(self._module, given)[0].numpy() * top])
+
     def _bytes_of(self, part: np.ndarray, top: int) -> np.ndarray:
         """Restore a tile, (C, h, w), to one of the same type of numbers."""
-        given = torch.from_numpy(part.astype(np.float32))[None] / top
+        values = torch.from_numpy(part.astype(np.float32))[None] / top
+        given, colours = values[:, : self._channels], values[:, self._channels :]
         if self._colours:
             # As in training: what is given is grey, with the lightness of what is in colour.
             given = grey_of(to_lab(given))
-        restored: Tensor = self._work(given)
+        restored: Tensor = coloured(given, colours) if self._whole else self._work(given)
         values = restored[0].clamp(0, 1).mul(top).round()
         return values.numpy().astype(part.dtype)

@@ -6,18 +6,22 @@ away a value of its code sees; such a decoder has `reach` in values of the code.
 picture they see zeros. Whoever cuts a picture into tiles that start at multiples of `multiple` and
 overlap by `margin` pixels, and keeps what is farther than that from a cut, gets the values that the
 whole picture gives.
+
+A colourizer of whole pictures (`task.whole`) sees all of a picture, which is brought to the size of
+its examples first; tiles are then for what is done at full size alone.
 """
 
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from torch import Tensor
-from torch.nn.functional import pad
+from torch.nn.functional import interpolate, pad
 
 from narrows.errors import UserError
+from narrows.imaging.lab import to_lab
 from narrows.module import Module
 from narrows.tasks.base import Resized
-from narrows.tasks.colourization import Colourization, coloured
+from narrows.tasks.colourization import Colourization, coloured, grey_of
 
 
 @runtime_checkable
@@ -55,6 +59,8 @@ def restorer(module: Module) -> Callable[[Tensor], Tensor]:
     """
     encoder, _ = _parts(module)
     factor = scale_of(module)
+    if sees_whole(module):
+        return lambda given: coloured(given, colours_of(module, given))
 
     def restore(given: Tensor) -> Tensor:
         height, width = given.shape[2:]
@@ -65,6 +71,28 @@ def restorer(module: Module) -> Callable[[Tensor], Tensor]:
         return coloured(given, output) if isinstance(module.task, Colourization) else output
 
     return restore
+
+
+def sees_whole(module: Module) -> bool:
+    """Tell whether a picture is coloured as a whole, at the size of the run's examples."""
+    return isinstance(module.task, Colourization) and module.task.whole
+
+
+def colours_of(module: Module, given: Tensor) -> Tensor:
+    """Return ab in [0, 1], (batch, 2, H, W), that a colourizer of whole pictures finds.
+
+    Args:
+        module: trained, of which `sees_whole` is true.
+        given: pictures in sRGB, (batch, 3, H, W). The network sees them about as large as its
+            examples, by as many pixels, and its colours are enlarged.
+    """
+    height, width = given.shape[2:]
+    _, h, w = module.spec.shape
+    factor = (h * w / (height * width)) ** 0.5
+    multiple = multiple_of(module)
+    small = [max(round(n * factor / multiple), 1) * multiple for n in (height, width)]
+    grey = grey_of(to_lab(_resized(given, small).clamp(0, 1)))
+    return _resized(module.predict(grey).to(given.device), [height, width])
 
 
 def margin(module: Module) -> int:
@@ -84,6 +112,11 @@ def scale_of(module: Module) -> int:
     if not isinstance(task, Resized):
         return 1
     return task.out_shape(spec)[1] // task.in_shape(spec)[1]
+
+
+def _resized(x: Tensor, size: list[int]) -> Tensor:
+    """Return pictures, (batch, C, h, w), at another size; antialiased where they shrink."""
+    return interpolate(x, size=size, mode="bicubic", align_corners=False, antialias=True)
 
 
 def _parts(module: Module) -> tuple[AnySize, AnyCode]:

@@ -25,6 +25,9 @@ class Colourization:
 
     Args:
         spec: of the examples.
+        whole: the examples are whole pictures, not patches. A larger picture is then coloured as
+            small as they are, since what a thing is shows in its whole shape, and its colours are
+            enlarged.
 
     Raises:
         UserError: if they are no images in colour.
@@ -34,12 +37,13 @@ class Colourization:
     needs_labels = False
     without_network = "grey"
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, whole: bool = False) -> None:
         if spec.kind != "image" or spec.shape[0] != 3:
             raise UserError(
                 "task=colourization takes images in colour, with three channels; use another "
                 "dataset, or dataset.channels=3"
             )
+        self.whole = whole
 
     def prepare(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return grey pictures, (batch, 3, H, W), and ab in [0, 1], (batch, 2, H, W)."""
