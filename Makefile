@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench lock clean
+.PHONY: help run denoiser upscaler colourizer test lint bench lock clean
 
 help:  ## List the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -14,6 +14,13 @@ help:  ## List the targets.
 
 run: $(VENV)/.run  ## Install, then run a study through DVC: make run STUDY=reuters for another one.
 	@$(BIN)/narrows study $(STUDY)
+
+denoiser: $(VENV)/.run  ## Train a network that takes noise off pictures (about an hour); see narrows restore.
+upscaler: $(VENV)/.run  ## Train one that makes pictures twice as large (about an hour).
+colourizer: $(VENV)/.run  ## Train one that colours pictures (about an hour).
+denoiser upscaler colourizer:
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m dvc repro measure_restoration@$@
+	@$(BIN)/python pipelines/measure_restoration.py --show $@
 
 test: $(VENV)/.dev  ## Install what tests need, then check the code and run the tests.
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/pyright

@@ -1,92 +1,85 @@
 """Restoring whole pictures of published sets: python benchmarks/restore.py [NAME ...].
 
-Trains the experiments, or takes finished runs of them, and measures them on sets that nothing was
-trained on, picture by picture, with what the picture is without them beside: the noisy, grey or
-bicubically enlarged one, or one in the mean colour of the examples. Differences to these are means
-over the pictures with their 95 % intervals. With `pip install bm3d` there is BM3D on the same noisy
-pictures too, which takes some seconds a picture. `--set OVERRIDE` changes a run, such as `--set
-epochs=5`. Runs are kept in runs/.
+Trains the networks, or takes finished runs of them, and measures them on sets that nothing was
+trained on. What other methods make of the same pictures is measured beside them, in the same run:
+means over the pictures with 95 % intervals, and the difference of ours to the best other one, taken
+picture by picture. `--set OVERRIDE` changes a run, such as `--set epochs=5`; `--pictures N` takes
+N pictures of each set alone, evenly spaced. BM3D takes half a minute for a picture on a busy core.
+Runs are kept in runs/.
 """
 
 import argparse
-import importlib
-import importlib.util
+import sys
 from collections.abc import Callable
 from functools import partial
-from statistics import fmean
 from typing import NamedTuple
 
-import torch
 from benchmark import Row, report
+from classic import denoisers, mean_colours, medians
 from sets import run
-from torch import Tensor
 
 from narrows.config import Config, compose_config, run_name
+from narrows.corruptions.blur import Blur
+from narrows.corruptions.jpeg import Jpeg
+from narrows.corruptions.salt_and_pepper import SaltAndPepper
+from narrows.errors import exit_code
 from narrows.evaluation import load_run
 from narrows.files import read_json
-from narrows.imaging.lab import to_lab, to_rgb
-from narrows.imaging.resize import enlarge
+from narrows.imaging.lab import to_lab
 from narrows.loading import PackedDataset
+from narrows.module import Module
 from narrows.preparing import prepare_node
+from narrows.report.measures import less_is_better, measure_name
 from narrows.restoring import cases
-from narrows.restoring.measure import Pair, Protocol, Restore, means, measure
+from narrows.restoring.comparing import Compared, compare
+from narrows.restoring.measure import Pair, Protocol, Restore
+from narrows.restoring.published import CASES, SIGMA, Case, same
 from narrows.restoring.whole import restorer
 from narrows.runs import METRICS, RUNS
-from narrows.study.intervals import estimate
+from narrows.study.intervals import Estimate
 from narrows.tasks.colourization import Colourization, grey_of
 
-_SIGMA = 25 / 255
-# The mean chroma in CIE Lab below which an image counts as grey.
-_COLOUR = 1.0
+Others = Callable[[Module, Config], dict[str, Restore]]
 
 
-class Case(NamedTuple):
-    """What an experiment is measured on.
+class Network(NamedTuple):
+    """What is trained, and measured against what.
 
     Attributes:
-        where: the set and the protocol, in words.
-        pairs: makes the pictures.
-        protocol: of the measurement.
-        plain: what is done without a network, by name.
-        aims: of the measures that are reported, by name; "" for none.
+        words: of `narrows train`.
+        case: the pictures.
+        others: other methods, by name, beside what the picture is without any.
+        aims: of measures, by name; there the network is to be better than all others too.
     """
 
-    where: str
-    pairs: Callable[[], list[Pair]]
-    protocol: Protocol
-    plain: dict[str, Restore]
+    words: list[str]
+    case: Case
+    others: Others
     aims: dict[str, str]
 
 
-def same(given: Tensor) -> Tensor:
-    """Return the picture as it is given."""
-    return given
+def colours(module: Module, config: Config) -> dict[str, Restore]:
+    """Return the mean colour of each lightness, of the examples that the network learned from."""
+    assert isinstance(module.task, Colourization)  # noqa: S101
+    examples = PackedDataset.open(prepare_node(config["dataset"]), "train")
+    return {"mean colour": mean_colours(module.task, examples.batches())}
 
 
-def bm3d(given: Tensor) -> Tensor:
-    """Return a picture, (1, 1, H, W), denoised by BM3D (Dabov et al. 2007) with the true σ."""
-    denoise = importlib.import_module("bm3d").bm3d
-    return torch.from_numpy(denoise(given[0, 0].double().numpy(), _SIGMA))[None, None].float()
+def upscaled(name: str, aim: str) -> Network:
+    """Return an upscaler; bicubic enlargement is what its pictures are without one."""
+    return Network([f"experiment={name}"], CASES[name], lambda *_: {}, {"psnr": aim})
 
 
-def denoisers() -> dict[str, Restore]:
-    """Return what denoises without training here, as far as it is installed."""
-    there = importlib.util.find_spec("bm3d") is not None
-    return {"noisy": same} | ({"BM3D": bm3d} if there else {})
+def corrupted(
+    words: list[str], told: str, how: cases.Corruption, others: Others = lambda *_: {}
+) -> Network:
+    """Return the denoiser trained on something else than noise."""
+    pairs = partial(cases.corrupted, "bsd100", how)
+    case = Case(f"BSD100 grey, {told}", pairs, Protocol(), {"as given": same})
+    return Network(["experiment=denoiser", *words], case, others, {})
 
 
-def upscaled(scale: int, aim: str) -> Case:
-    """Return the case of Set5, with the reduced pictures that were published with it."""
-    return Case(
-        f"Set5 x{scale}, Y, border {scale}",
-        partial(cases.super_resolution, "set5", scale),
-        Protocol(border=scale, luma=True),
-        {"bicubic": partial(enlarge, factor=scale)},
-        {"psnr": aim, "ssim": ""},
-    )
-
-
-def coloured_small() -> list[Pair]:
+def small() -> list[Pair]:
     """Return every tenth test image of CIFAR-10, grey and in colour, but for those without colour.
 
     Of an image that is grey itself PSNR is infinite.
@@ -100,99 +93,97 @@ def coloured_small() -> list[Pair]:
     return pairs
 
 
-def from_grey(where: str, pairs: Callable[[], list[Pair]]) -> Case:
-    """Return a case of colouring."""
-    aims = {"psnr_ab": "above both", "delta_e": "below both", "colourfulness": ""}
-    return Case(f"{where} from grey", pairs, Protocol(), {"grey": same}, aims)
-
-
-def mean_colour(config: Config) -> Restore:
-    """Return what gives every pixel the mean a* and b* of the training part."""
-    data = PackedDataset.open(prepare_node(config["dataset"]), "train")
-    total = sum(to_lab(batch.x)[:, 1:].mean((2, 3)).sum(0) for batch in data.batches())
-    mean = (torch.as_tensor(total) / len(data))[:, None, None]
-
-    def restore(given: Tensor) -> Tensor:
-        lightness = to_lab(given)[:, :1]
-        colours = mean.expand(len(given), 2, *given.shape[2:])
-        return to_rgb(torch.cat([lightness, colours], 1))
-
-    return restore
-
-
-CASES: dict[str, list[Case]] = {
-    "denoiser": [
-        Case(
-            "BSD100 grey, sigma 25, noise not clipped",
-            partial(cases.denoising, "bsd100", _SIGMA),
-            Protocol(),
-            denoisers(),
-            {"psnr": ">= 28.6 and above BM3D", "ssim": ""},
-        )
-    ],
-    "upscaler2": [upscaled(2, ">= 37.0")],
-    "upscaler3": [upscaled(3, ">= 33.0")],
-    "colourizer": [
-        from_grey("BSD100", partial(cases.colourization, "bsd100")),
-        from_grey("CIFAR-10, every tenth test image,", coloured_small),
-    ],
+NETWORKS = {
+    "denoiser": Network(
+        ["experiment=denoiser"],
+        CASES["denoiser"],
+        lambda *_: denoisers(SIGMA),
+        {"psnr": "≥ 28.6"},
+    ),
+    "upscaler2": Network(
+        ["experiment=upscaler2"], CASES["upscaler2"], lambda *_: {}, {"psnr": "≥ 37.0"}
+    ),
+    "upscaler3": Network(
+        ["experiment=upscaler3"], CASES["upscaler3"], lambda *_: {}, {"psnr": "≥ 33.0"}
+    ),
+    "colourizer": Network(
+        ["experiment=colourizer"],
+        CASES["colourizer"],
+        colours,
+        {"psnr_ab": "", "delta_e": ""},
+    ),
+    "colourizer_cifar10": Network(
+        ["experiment=colourizer"],
+        Case("CIFAR-10, every tenth test image, from grey", small, Protocol(), {"grey": same}),
+        colours,
+        {"psnr_ab": "", "delta_e": ""},
+    ),
+    "salt_and_pepper": corrupted(
+        ["corruption=salt_and_pepper"],
+        "30 % of the pixels black or white",
+        SaltAndPepper(0.3),
+        lambda *_: medians(),
+    ),
+    "blur": corrupted(["corruption=blur"], "blurred, σ = 1.5 pixels", Blur(1.5)),
+    "jpeg": corrupted(["corruption=jpeg"], "JPEG of quality 20", Jpeg(20)),
 }
-_UNITS = {"psnr": "dB", "psnr_ab": "dB", "delta_e": "CIEDE2000"}
+# The others take an hour more each.
+_USUAL = ("denoiser", "upscaler2", "upscaler3", "colourizer", "colourizer_cifar10")
+# The mean chroma in CIE Lab below which an image counts as grey.
+_COLOUR = 1.0
 
 
 def main() -> None:
     """Train, measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("experiments", nargs="*", default=list(CASES))
+    parser.add_argument("names", nargs="*", default=_USUAL, help=f"of {', '.join(NETWORKS)}")
     parser.add_argument("--set", nargs="*", default=[], help="overrides of the runs")
+    parser.add_argument("--pictures", type=int, default=100, help="of a set, at most")
     given = parser.parse_args()
-    report("restore", [row for name in given.experiments for row in rows_of(name, given.set)])
+    rows = [row for name in given.names for row in rows_of(name, given.set, given.pictures)]
+    report("restore", rows)
 
 
-def rows_of(name: str, overrides: list[str]) -> list[Row]:
-    """Return the rows of one experiment."""
-    config, _, seconds = run([f"experiment={name}", *overrides])
+def rows_of(name: str, overrides: list[str], most: int) -> list[Row]:
+    """Return the rows of one network."""
+    words, case, others, aims = NETWORKS[name]
+    config, _, seconds = run([*words, *overrides])
     folder = RUNS / run_name(config)
     module = load_run(folder).module
-    colours = isinstance(module.task, Colourization)
-    more = {"mean colour": mean_colour(config)} if colours else {}
-    rows = [
-        row
-        for case in CASES[name]
-        for row in measured(name, case._replace(plain=case.plain | more), restorer(module))
-    ]
-    command = " ".join(["narrows train", f"experiment={name}", *overrides])
+    methods = case.plain | others(module, config)
+    found = compare("network", restorer(module), methods, some(case.pairs(), most), case.protocol)
+    command = " ".join(["narrows train", *words, *overrides])
     weights = read_json(folder / METRICS)["weights"]
     return [
-        *rows,
+        *(row for it in found for row in measured(f"{name}, {case.where}", it, aims)),
         Row(f"{name}, weights", weights, "", command, ""),
-        Row(f"{name}, training", round(seconds), "s", command, "<= 3600"),
+        Row(f"{name}, training", round(seconds), "s", command, "≤ 3600"),
     ]
 
 
-def measured(name: str, case: Case, restore: Restore) -> list[Row]:
-    """Return a row for each measure of a case that is reported."""
-    pairs = case.pairs()
-    ours = measure(restore, pairs, case.protocol)
-    beside = {k: measure(plain, pairs, case.protocol) for k, plain in case.plain.items()}
-    return [
-        Row(
-            f"{name}, {case.where}, {what.replace('_', ' ')}",
-            round(means(ours)[what], 4),
-            _UNITS.get(what, ""),
-            "; ".join(compared(k, ours[what], theirs[what]) for k, theirs in beside.items()),
-            aim,
-        )
-        for what, aim in case.aims.items()
+def some(pairs: list[Pair], most: int) -> list[Pair]:
+    """Return at most so many pictures, evenly spaced."""
+    return pairs[:: -(-len(pairs) // most)]
+
+
+def measured(where: str, it: Compared, aims: dict[str, str]) -> list[Row]:
+    """Return the rows of one measure: each method's, ours first, and the difference."""
+    start = f"{where}, {measure_name(it.measure)}"
+    rows = [
+        Row(f"{start}, {name}", *estimated(e), "" if place else aims.get(it.measure, ""))
+        for place, (name, e) in enumerate(it.methods.items())
     ]
+    if it.difference is None:
+        return rows
+    better = "< 0" if less_is_better(it.measure) else "> 0"
+    aim = better if it.measure in aims else ""
+    return [*rows, Row(f"{start}, network − {it.best}", *estimated(it.difference), aim)]
 
 
-def compared(name: str, ours: list[float], theirs: list[float]) -> str:
-    """Return the mean of another method, and the mean difference to it with its interval."""
-    difference = estimate([a - b for a, b in zip(ours, theirs, strict=True)])
-    interval = f"{difference.low:+.4f} to {difference.high:+.4f}"
-    return f"{name}: {fmean(theirs):.4f}, difference {difference.mean:+.4f} ({interval})"
+def estimated(it: Estimate) -> tuple[float, str, str]:
+    """Return a mean's value, unit and interval; the unit is in the measure's name."""
+    return round(it.mean, 4), "", f"95 % {it.low:.4f} to {it.high:.4f}, {it.seeds} pictures"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from helpers import CONF, choices
+from helpers import CONF, choices, node
 
 from narrows.config import compose_config, conf_dir, groups, identity, run_name
 from narrows.errors import UserError
@@ -87,6 +87,21 @@ def test_overrides_choose_and_set():
     assert config["epochs"] == 40
     assert compose_config(["experiment=denoise_digits", "epochs=3"])["epochs"] == 3
     assert "experiment" not in config
+
+
+def test_an_experiments_options_are_for_its_own_choice():
+    own = compose_config(["experiment=denoiser"])
+    assert own["corruption"]["clip"] is False
+    words = ["experiment=denoiser", "corruption=blur"]
+    assert compose_config(words) == own | {"corruption": node("corruption", "blur")}
+    given = compose_config([*words, "corruption.sigma=1.5"])["corruption"]
+    assert given == node("corruption", "blur") | {"sigma": 1.5}
+    # The same choice, if only by another name, keeps them.
+    same = compose_config(["experiment=denoiser", "corruption=gaussian", "dataset=bsd100"])
+    assert same["corruption"] == own["corruption"]
+    assert same["dataset"] == own["dataset"] | {"name": "bsd100"}
+    with pytest.raises(UserError, match=r"corruption\.sgima is not an option"):
+        compose_config([*words, "corruption.sgima=1"])
 
 
 @pytest.mark.parametrize("group", [group for group in groups() if group != "experiment"])

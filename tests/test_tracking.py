@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import wandb
+from PIL import Image
 from running import (
     SMALL,
     bits,
@@ -22,6 +23,7 @@ from running import (
 
 from narrows import tracking, wandb_service
 from narrows.files import read_yaml
+from narrows.picture_log import due
 
 QUICK = [*SMALL, "task=denoising", "epochs=3"]
 TRACKED = [*QUICK, "tracker.group=a study", "tracker.job_type=pretrain"]
@@ -112,6 +114,22 @@ def test_final_metrics_and_examples(offline, held):
     assert json.loads(stored.read_text())["columns"] == ["original", "corrupted", "output"]
 
 
+def test_pictures_of_each_evaluation(offline, held):
+    logged = [row for row in rows(held) if "pictures/_type" in row]
+    assert [row["trainer/global_step"] for row in logged] == [r["step"] for r in history(offline)]
+    (files,) = (offline / "wandb").glob("offline-run-*/files")
+    for row in logged:
+        assert row["pictures/caption"] == "rows: original, corrupted, output"
+        with Image.open(files / row["pictures/path"]) as picture:
+            # Eight digits of 8 x 8 pixels, enlarged 8 times, with gaps of 2 between them.
+            assert picture.size == (8 * (8 * 8 + 7 * 2), 8 * (3 * 8 + 2 * 2))
+
+
+def test_pictures_are_logged_about_ten_times():
+    assert [e for e in range(1, 121) if due(e, 120)] == [1, *range(12, 121, 12)]
+    assert [e for e in range(1, 26) if due(e, 25)] == [1, *range(3, 25, 3), 25]
+
+
 def test_artifacts(offline, held):
     artifacts = {a.type: a for a in (r.artifact for r in held if r.HasField("artifact"))}
     assert artifacts["dataset"].name == "dataset-Digits"
@@ -140,8 +158,9 @@ def test_key_is_in_no_file(offline):
         assert KEY.encode() not in path.read_bytes(), path
 
 
-def test_no_tracker_no_folder(tmp_path):
+def test_no_tracker_no_folder_and_the_same_run(offline, tmp_path):
     folder = train(tmp_path, *QUICK, "tracker=none")
+    assert bits(folder) == bits(offline)
     assert not list(tmp_path.rglob("wandb"))
     assert len(history(folder)) == 3
 

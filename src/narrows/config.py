@@ -74,6 +74,17 @@ def compose_config(overrides: list[str]) -> Config:
         UserError: for an option, a choice or a value that does not exist.
     """
     parsed = _parse(overrides)
+    config = _composed(overrides, parsed)
+    for group in groups():
+        if group != "experiment" and group not in config:
+            raise UserError(f"{group} has no value; choose one with {group}=…")
+    if any(override.key_or_group == "experiment" for override in parsed):
+        return config | _without_experiments_options(config, parsed)
+    return config
+
+
+def _composed(overrides: list[str], parsed: list[Override]) -> Config:
+    """Compose and resolve a config with Hydra."""
     try:
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
             composed = compose("config", overrides=overrides)
@@ -86,10 +97,27 @@ def compose_config(overrides: list[str]) -> Config:
     except OmegaConfBaseException as error:
         raise UserError(str(error).splitlines()[0]) from error
     assert isinstance(config, dict)  # noqa: S101
-    for group in groups():
-        if group != "experiment" and group not in config:
-            raise UserError(f"{group} has no value; choose one with {group}=…")
     return {str(key): value for key, value in config.items()}
+
+
+def _without_experiments_options(config: Config, parsed: list[Override]) -> Config:
+    """Return the groups for which another choice is given than the experiment's own.
+
+    Options that an experiment gives are meant for its own choice: the σ of its noise is not the σ
+    of another one's blur.
+    """
+
+    def composed(overrides: list[Override]) -> Config:
+        return _composed([o.input_line for o in overrides if o.input_line], overrides)
+
+    found = {}
+    for group in {o.key_or_group for o in parsed if o.key_or_group in config}:
+        own = [o for o in parsed if o.key_or_group.split(".")[0] == group]
+        if isinstance(config[group], dict):
+            its = composed([o for o in parsed if o not in own])[group]
+            if its["_target_"] != config[group]["_target_"]:
+                found[group] = composed(own)[group]
+    return found
 
 
 def _parse(overrides: list[str]) -> list[Override]:

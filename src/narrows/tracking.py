@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from pytorch_lightning.loggers import WandbLogger
 
 from narrows.packing import read_card
@@ -114,6 +115,14 @@ def log_examples(logger: WandbLogger, columns: Mapping[str, np.ndarray]) -> None
     rows = [[wandb.Image(image) for image in row] for row in zip(*columns.values(), strict=True)]
     with _staging_beside(logger):
         logger.experiment.log({"examples": wandb.Table(columns=list(columns), data=rows)})
+
+
+def log_picture(logger: WandbLogger, picture: Image.Image, caption: str, step: int) -> None:
+    """Log a picture of examples at a step of training; W&B shows all steps with a slider."""
+    import wandb
+
+    content = {"pictures": wandb.Image(picture, caption=caption), "trainer/global_step": step}
+    logger.experiment.log(content)
 
 
 def close(logger: WandbLogger, failed: bool = False) -> None:

@@ -22,6 +22,7 @@ from narrows.loading import PackedData, PackedDataset, labelled_subset
 from narrows.memory import watch_memory
 from narrows.module import Module
 from narrows.packing import data_identity, read_spec
+from narrows.picture_log import PictureLog
 from narrows.pictures import example_images
 from narrows.processes import is_first_process
 from narrows.quiet import quiet
@@ -182,12 +183,13 @@ def fit(
 ) -> None:
     """Train a module on what a loader gives, from the recorder's saved state if there is one."""
     resume = recorder.resume if recorder.resume.is_file() else None
+    pictures = [PictureLog(loader.val)] if logger else []
     with quiet():
         trainer = make_trainer(
             config,
             max_epochs=config["epochs"],
             logger=logger or False,
-            callbacks=[recorder],
+            callbacks=[recorder, *pictures],
             plugins=[AtomicCheckpointIO()],
             enable_progress_bar=bar,
         )

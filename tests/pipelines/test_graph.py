@@ -44,6 +44,7 @@ ALL = {
 
 
 BASELINES = 2
+STAGES = ("compose", "train", "measure")
 
 
 class Clone:
@@ -77,9 +78,9 @@ class Clone:
         self.run("git", "add", "-A")
         self.run("git", "commit", "-q", "-m", "start")
 
-    def set_overrides(self, overrides: str) -> None:
+    def set_overrides(self, overrides: str, name: str = "overrides") -> None:
         path = self.folder / "params.yaml"
-        text = re.sub(r"(?m)^overrides:.*$", f'overrides: "{overrides}"', path.read_text())
+        text = re.sub(rf"(?m)^{name}:.*$", f'{name}: "{overrides}"', path.read_text())
         path.write_text(text)
 
     def run(self, *words: str) -> str:
@@ -258,6 +259,19 @@ def test_experiments_and_changed_params_are_shown(clone):
     assert json.loads(clone.dvc("exp", "show", "--json"))
     changed = json.loads(clone.dvc("params", "diff", "--json"))
     assert "build/digits/configs/study.yaml" in changed
+
+
+def test_a_restoration_is_connected_and_no_part_of_a_study(clone):
+    # That a study has none is in ALL.
+    composed, *others = (f"{name}_restoration@denoiser" for name in STAGES)
+    clone.set_overrides("epochs=1 seed=3", "restoration_overrides")
+    assert clone.repro(composed) == {composed}
+    plan = yaml.safe_load((clone.folder / "build/restorations/denoiser/plan.yaml").read_text())
+    config = plan["training"]["config"]
+    assert (config["epochs"], config["seed"]) == (1, 3)
+    assert config["tracker"]["group"] == "denoiser"
+    waiting = json.loads(clone.dvc("status", "--json", "--with-deps", others[-1]))
+    assert set(waiting) == set(others)
 
 
 def test_an_experiment_with_fewer_seeds_counts_declared_runs_only(clone):

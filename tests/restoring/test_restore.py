@@ -14,8 +14,8 @@ from narrows.cli import main
 from narrows.evaluation import load_run
 from narrows.restoring.photos import Photo, read_photo, write_photo
 from narrows.restoring.restorer import Restorer
-from narrows.restoring.tiles import Plan, plan, tiled
-from narrows.restoring.whole import restorer
+from narrows.restoring.tiles import Plan, bytes_per_pixel, plan, tiled
+from narrows.restoring.whole import restorer as restorer_of
 
 WORDS = {
     "denoise": ["task=denoising", "encoder.shrink=2", "decoder.adds=input"],
@@ -38,11 +38,11 @@ def noise():
 
 @pytest.mark.parametrize("memory", [1, 200_000])
 def test_tiles_have_no_seams(model, noise, memory):
-    work = restorer(load_run(model).module)
+    work = restorer_of(load_run(model).module)
     whole = torch.cat(
         [work(torch.from_numpy(c.copy())[None, None].float() / 255) for c in noise], 1
     )
-    restored = Restorer(model).restore(Photo(noise), memory).pixels
+    restored = Restorer.of(str(model)).restore(Photo(noise), memory).pixels
     # Half of a level is lost by rounding, and nothing by tiles.
     difference = np.abs(restored / 255 - whole[0].clamp(0, 1).numpy())
     assert difference.max() < 0.51 / 255
@@ -59,7 +59,7 @@ def test_what_is_coloured_as_a_whole_has_no_seams(noise, workdir):
     # Grey, so that it is as light when reduced before it is made grey.
     photo = Photo(noise[:1])
     module = load_run(workdir / "runs" / name).module
-    whole = restorer(module)(torch.from_numpy(noise[:1].repeat(3, 0))[None].float() / 255)
+    whole = restorer_of(module)(torch.from_numpy(noise[:1].repeat(3, 0))[None].float() / 255)
     for memory in (1, 200_000):
         restored = Restorer.of(name).restore(photo, memory).pixels
         difference = np.abs(restored / 255 - whole[0].clamp(0, 1).numpy())
@@ -76,6 +76,26 @@ def test_a_tile_takes_no_more_memory_than_it_may():
         assert cut.margin >= 9
 
 
+def test_a_tile_is_no_larger_than_is_of_use():
+    # 128 MB at 500 bytes a pixel, or 32 margins.
+    assert plan(500.0, 2**40, 1, 9, 1).side == int((2**27 / 500) ** 0.5) - 18
+    assert plan(500.0, 2**40, 1, 90, 1).side == 32 * 90
+
+
+def test_memory_of_a_pixel_is_that_of_all_tensors_there_are_at_once():
+    def work(part):
+        x = torch.zeros(part.shape)
+        three = torch.cat([x, x, x])
+        first = three[: len(x)]
+        del three
+        # x, all three, which a view of the first holds on to, and the sum.
+        x = x + first
+        del first
+        return (x + x).numpy()
+
+    assert bytes_per_pixel(work, 2, 10) == 4 * (2 + 6 + 2)
+
+
 def test_every_pixel_is_in_one_tile():
     picture = np.arange(3 * 50 * 41).reshape(3, 50, 41)
     out = np.zeros((3, 100, 82), int)
@@ -83,9 +103,9 @@ def test_every_pixel_is_in_one_tile():
     np.testing.assert_array_equal(out, picture.repeat(2, 1).repeat(2, 2))
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 300), (63, 2)])
+@pytest.mark.parametrize("size", [(1, 1), (20_000, 1), (63, 2)])
 def test_pictures_of_any_size(model, size):
-    given = Restorer(model)
+    given = Restorer.of(str(model))
     photo = Photo(np.full((1, *size), 100, np.uint8))
     assert given.restore(photo, 10_000).pixels.shape == (1, *(n * given.scale for n in size))
 
@@ -99,7 +119,7 @@ def test_transparency_profile_and_notes_are_kept(model, noise, tmp_path):
     exif[0x0112], exif[0x010E] = 6, "a note"
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     image.save(tmp_path / "a.png", exif=exif, icc_profile=profile)
-    restorer = Restorer(model)
+    restorer = Restorer.of(str(model))
     write_photo(restorer.restore(read_photo(tmp_path / "a.png")), tmp_path / "b.png")
     with Image.open(tmp_path / "b.png") as result:
         # Turned by a quarter, so that no viewer has to turn it.
@@ -120,6 +140,19 @@ def test_sixteen_bits_stay_sixteen(tmp_path):
     np.testing.assert_array_equal(read_photo(tmp_path / "b.png").pixels, photo.pixels)
 
 
+def test_sixteen_bits_are_restored_as_sixteen(model):
+    restorer = Restorer.of(str(model))
+    fine = np.random.default_rng(0).integers(0, 65536, (1, 30, 41)).astype(np.uint16)
+    restored = restorer.restore(Photo(fine)).pixels
+    assert restored.dtype == np.uint16
+    work = torch.from_numpy(fine[None] / 65535.0).float()
+    whole = restorer_of(load_run(model).module)(work)[0].clamp(0, 1).numpy()
+    assert np.abs(restored / 65535.0 - whole).max() < 1e-4
+    # As many levels as 8 bits have would be 257 apart.
+    inner = restored[(restored > 0) & (restored < 65535)]
+    assert (inner % 257 != 0).mean() > 0.9
+
+
 def bomb():
     def chunk(kind, content):
         end = struct.pack(">I", zlib.crc32(kind + content))
@@ -138,6 +171,8 @@ def test_bad_files_are_named_and_the_others_done(model, workdir, capsys):
     good.convert("CMYK").save(album / "inks.jpg")
     good.save(album / "moving.gif", save_all=True, append_images=[good.rotate(90)])
     (album / "cut.jpg").write_bytes((album / "good.jpg").read_bytes()[:300])
+    good.save(album / "waving.webp", save_all=True, append_images=[good.rotate(90)])
+    (album / "empty.tif").write_bytes(b"")
     (album / "text.png").write_text("no picture")
     (album / "bomb.png").write_bytes(bomb())
     (album / "notes.txt").write_text("not looked at")
@@ -145,11 +180,12 @@ def test_bad_files_are_named_and_the_others_done(model, workdir, capsys):
     assert main(words) == 2
     told = capsys.readouterr()
     skipped = [line for line in told.out.splitlines() if line.startswith("skipped: ")]
-    names = ["bomb.png has more than", "cut.jpg is broken", "moving.gif has several frames",
-             "text.png is no image"]  # fmt: skip
+    names = ["bomb.png has more than", "cut.jpg is broken", "empty.tif is no image",
+             "moving.gif has several frames", "text.png is no image",
+             "waving.webp has several frames"]  # fmt: skip
     for line, name in zip(skipped, names, strict=True):
         assert f"album/deep/{name}" in line
-    assert "4 of 6 pictures skipped" in told.err
+    assert "6 of 8 pictures skipped" in told.err
     out = workdir / "out"
     made = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
     assert made == ["before-and-after.html", "deep/good.jpg", "deep/inks.jpg"]

@@ -17,8 +17,15 @@ _NAMES = {
     "cooccurrence_correlation_shuffled": "correlation, shuffled",
     "sse": "SSE",
     "psnr": "PSNR (dB)",
-    "ab_distance": "distance of colours (ΔE)",
-    "psnr_ab": "PSNR of colours (dB)",
+    "psnr_rgb": "PSNR of RGB (dB)",
+    "psnr_y": "PSNR of Y (dB)",
+    "psnr_ab": "PSNR of ab (dB)",
+    "ssim": "SSIM",
+    "ssim_y": "SSIM of Y",
+    "ms_ssim": "MS-SSIM",
+    "ms_ssim_y": "MS-SSIM of Y",
+    "delta_e": "CIEDE2000",
+    "ab_distance": "distance in ab",
 }
 # Endings of what uses values chosen on the validation part; the longer one first.
 _CHOSEN = {"_tuned_per_label": ("a threshold per label", "calibrated per label"),
@@ -30,6 +37,7 @@ _LESS_IS_BETTER = (
     "calibration_error",
     "cooccurrence_lift_error",
     "sse",
+    "delta_e",
     "ab_distance",
 )
 # Facts of the test part, the same for all methods.

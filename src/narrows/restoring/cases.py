@@ -1,5 +1,6 @@
 """What restoration is measured on: pictures of published sets, whole, and what is made of them."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -9,28 +10,30 @@ from torch import Tensor
 from narrows.datasets.pictures import Pictures
 from narrows.imaging.lab import to_lab
 from narrows.imaging.luma import grey
-from narrows.randomness import derive
+from narrows.randomness import derive, set_seed
 from narrows.restoring.measure import Pair
 from narrows.tasks.colourization import grey_of
 
 Set = Literal["t91", "set5", "set14", "bsd100"]
+Corruption = Callable[[Tensor], Tensor]
 
 
-def denoising(name: Set, sigma: float, channels: Literal[1, 3] = 1, seed: int = 0) -> list[Pair]:
-    """Return pictures with Gaussian noise, not clipped, and without.
+def corrupted(
+    name: Set, corruption: Corruption, channels: Literal[1, 3] = 1, seed: int = 0
+) -> list[Pair]:
+    """Return pictures as a corruption leaves them, and as they were.
 
     Args:
         name: of the set.
-        sigma: standard deviation of the noise; pixels are from 0 to 1.
+        corruption: one of the group's; it is given one picture at a time.
         channels: 1 for grey.
-        seed: of the noise, which is another one in each picture.
+        seed: of what is random, which is drawn anew for each picture.
     """
     pairs = []
     for number, picture in enumerate(Pictures(name=name, channels=channels).whole()):
         true = to_floats(picture)
-        generator = torch.Generator().manual_seed(derive(seed, "restore", number))
-        noise = torch.randn(true.shape, generator=generator)
-        pairs.append(Pair(true + sigma * noise, true))
+        set_seed(derive(seed, "restore", number), true.device)
+        pairs.append(Pair(corruption(true), true))
     return pairs
 
 

@@ -1,7 +1,5 @@
 """A trained run that restores pictures: `Restorer.of("runs/…").restore(photo)`."""
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,6 +8,7 @@ from narrows import runs
 from narrows.evaluation import load_run
 from narrows.imaging.lab import to_lab
 from narrows.imaging.resize import enlarge
+from narrows.module import Module
 from narrows.restoring.photos import Photo
 from narrows.restoring.tiles import Map, bytes_per_pixel, plan, tiled
 from narrows.restoring.whole import (
@@ -29,12 +28,15 @@ MEMORY = 1 << 29
 class Restorer:
     """Restores pictures of any size, with tiles where they are large.
 
+    Args:
+        module: trained.
+
     Attributes:
         scale: how many times larger a restored picture is.
     """
 
-    def __init__(self, folder: Path) -> None:
-        module = load_run(folder).module.eval()
+    def __init__(self, module: Module) -> None:
+        module.eval()
         # Tiles and files run side by side instead.
         torch.set_num_threads(1)
         self._module, self._work = module, restorer(module)
@@ -44,8 +46,10 @@ class Restorer:
         # The network of a whole picture is done before tiles are: these see no farther.
         self._reach = 0 if self._whole else margin(module)
         self._multiple = 1 if self._whole else multiple_of(module)
+        # A tile of a picture that was seen whole has the colours that were found in it.
+        given = 5 if self._whole else 3 if self._colours else self._channels
         side = -(-64 // self._multiple) * self._multiple
-        self._bytes = bytes_per_pixel(module, self._work, self._channels, side)
+        self._bytes = bytes_per_pixel(lambda part: self._bytes_of(part, 255), given, side)
 
     @classmethod
     def of(cls, model: str) -> "Restorer":
@@ -54,7 +58,7 @@ class Restorer:
         Raises:
             UserError: if there is none, or it takes pictures of one size alone.
         """
-        return cls(runs.find(model, "model"))
+        return cls(load_run(runs.find(model, "model")).module)
 
     def restore(self, photo: Photo, memory: int = MEMORY, run: Map = map) -> Photo:
         """Return a picture restored, with the transparency and the other facts that it had.

@@ -1,20 +1,25 @@
 """A picture through a network tile by tile, as if it had gone through whole."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from math import ceil
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from weakref import finalize
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
-Work = Callable[[Tensor], Tensor]
 T = TypeVar("T")
 R = TypeVar("R")
 # How tiles are worked on: `map`, or that of a pool.
 Map = Callable[[Callable[[T], R], Iterable[T]], Iterable[R]]
 # A tile below this side is mostly margin.
 _SMALLEST = 32
+# Tiles of more bytes are slower: the system gives large arrays out anew for each layer. But one
+# that is not so many times as wide as its margin is worth enlarging: margins are work done twice.
+_ENOUGH, _WIDE = 128 << 20, 32
 
 
 class Plan(NamedTuple):
@@ -39,7 +44,7 @@ class _Tile(NamedTuple):
 
 
 def plan(bytes_per_pixel: float, memory: int, multiple: int, reach: int, scale: int) -> Plan:
-    """Return the largest tiles whose work fits into `memory`.
+    """Return tiles whose work fits into `memory`, as large as is of use.
 
     Args:
         bytes_per_pixel: that the network needs for a pixel of a tile with its margins.
@@ -50,7 +55,11 @@ def plan(bytes_per_pixel: float, memory: int, multiple: int, reach: int, scale: 
         scale: how many times larger the result is.
     """
     margin = ceil(reach / multiple) * multiple
-    side = int((memory / bytes_per_pixel) ** 0.5) - 2 * margin
+
+    def side_of(memory: int) -> int:
+        return int((memory / bytes_per_pixel) ** 0.5) - 2 * margin
+
+    side = min(side_of(memory), max(side_of(_ENOUGH), _WIDE * margin))
     side = max(side, 2 * margin, _SMALLEST)
     return Plan(max(side // multiple, 1) * multiple, margin, scale)
 
@@ -96,26 +105,55 @@ def _spans(n: int, cut: Plan) -> Iterator[tuple[slice, slice]]:
         yield slice(start, stop), slice(max(start - cut.margin, 0), min(stop + cut.margin, n))
 
 
-def bytes_per_pixel(network: nn.Module, work: Work, channels: int, side: int) -> float:
-    """Return how many bytes all results in between would take for a pixel, if all were kept.
+def bytes_per_pixel(work: Callable[[np.ndarray], np.ndarray], channels: int, side: int) -> float:
+    """Return how many bytes of tensors there are at once, at most, for a pixel of a tile.
 
     Args:
-        network: whose layers are asked.
-        work: makes a result of a picture with it.
-        channels: of the picture.
-        side: of the picture that is tried.
+        work: makes a result of a tile, (C, h, w) uint8.
+        channels: of the tile.
+        side: of the tile that is tried.
     """
-    total = 0
+    with _Watch() as watch:
+        work(np.zeros((channels, side, side), np.uint8))
+    return watch.most / side**2
 
-    def count(_: nn.Module, __: object, result: object) -> None:
-        nonlocal total
-        if isinstance(result, Tensor):
-            total += result.numel() * result.element_size()
 
-    hooks = [m.register_forward_hook(count) for m in network.modules()]
-    try:
-        result = work(torch.zeros(1, channels, side, side))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return (total + result.numel() * result.element_size()) / side**2
+class _Watch(TorchDispatchMode):
+    """Adds up the memory of all tensors that operations make, as long as each is there.
+
+    What modules hand to each other would not be enough: sums, joined channels and changes of colour
+    are made in between.
+
+    Attributes:
+        most: bytes at once, so far.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = self._now = 0
+        # How many tensors share each piece of memory.
+        self._sharing: Counter[int] = Counter()
+
+    def __torch_dispatch__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        """Do an operation and note what it has made."""
+        result = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(result):
+            if isinstance(tensor, Tensor):
+                self._note(tensor)
+        return result
+
+    def _note(self, tensor: Tensor) -> None:
+        memory = tensor.untyped_storage()
+        place, size = memory.data_ptr(), memory.nbytes()
+        if not self._sharing[place]:
+            self._now += size
+            self.most = max(self.most, self._now)
+        self._sharing[place] += 1
+        finalize(tensor, self._drop, place, size)
+
+    def _drop(self, place: int, size: int) -> None:
+        self._sharing[place] -= 1
+        if not self._sharing[place]:
+            self._now -= size

@@ -68,7 +68,7 @@ def read_study(name: str, overrides: str = "") -> Study:
     options = dict(content["studies"][name])
     options["baselines"] = options.get("baselines") or []
     added = []
-    for word in _words(overrides):
+    for word in split_overrides(overrides):
         key, _, value = word.partition("=")
         if key in ("seeds", "labels"):
             options[key] = _whole_numbers(key, value)
@@ -121,7 +121,12 @@ def known_baselines() -> list[str]:
     return sorted(module.name for module in iter_modules(folder) if module.name != "base")
 
 
-def _words(overrides: str) -> list[str]:
+def split_overrides(overrides: str) -> list[str]:
+    """Return the words of overrides that stand in one text.
+
+    Raises:
+        UserError: if a quote is not closed.
+    """
     try:
         return shlex.split(overrides)
     except ValueError as error:
