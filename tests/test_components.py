@@ -75,7 +75,7 @@ WITHOUT_LABELS = ("t91",)
 
 
 OF_VIEWS = ("nt_xent", "vicreg")
-OF_IMAGES = ("crop", "patches", "blur", "jpeg")
+OF_IMAGES = ("crop", "patches", "blur", "jpeg", "warp")
 # Encoders without a bottleneck, and decoders of what they give.
 AS_LARGE = ("residual", "unet")
 FROM_MAPS = ("subpixel", "unet")

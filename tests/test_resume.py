@@ -223,15 +223,17 @@ def test_stopped_after_each_epoch(name, tmp_path, monkeypatch, often):
     assert bits(whole) == bits(parts)
 
 
+@pytest.mark.parametrize("transfer", ["finetune", "propagate"])
 def test_finetuning_goes_on_from_its_state_not_from_the_pretrained_encoder(
-    tmp_path, monkeypatch, often
+    transfer, tmp_path, monkeypatch, often
 ):
     results = []
     for cwd in (tmp_path / "whole", tmp_path / "parts"):
         pretrained = train(cwd, *DENOISE)
         options = [o for o in BASE if not o.startswith("decoder.")]
         options += ["task=multi_label", "loss=logistic", "decoder=linear", "encoder.dropout=0.3"]
-        options += ["transfer=finetune", f"pretrained={pretrained.name}"]
+        options += [f"transfer={transfer}", f"pretrained={pretrained.name}", "labels=50"]
+        options += ["steps_per_epoch=10"]
         if cwd.name == "whole":
             results.append(bits(train(cwd, *options)))
         else:

@@ -15,7 +15,7 @@ from narrows.errors import UserError
 from narrows.packing import read_card
 from narrows.randomness import derive, permutation
 from narrows.sparse import SparseRows, mapped
-from narrows.tasks.base import Batch
+from narrows.tasks.base import UNKNOWN, Batch
 
 # Optimizer steps in one of Lightning's steps: its overhead is paid once for all of them.
 CHUNK = 32
@@ -162,12 +162,38 @@ def labelled_subset(data: PackedDataset, budget: int | None, seed: int) -> Packe
     Raises:
         UserError: if there are fewer examples than that.
     """
-    if budget is None:
-        return data
+    return data if budget is None else data.subset(_labelled_rows(data, budget, seed))
+
+
+def with_unlabelled(
+    whole: PackedDataset, labelled: int, budget: int | None, seed: int
+) -> PackedDataset:
+    """Return all examples, with the labels of those alone that `labelled_subset` returns.
+
+    Args:
+        whole: the training part.
+        labelled: how many of them have labels, which stand first.
+        budget: how many labels are to be known; None for all that there are.
+        seed: of the choice.
+
+    Returns:
+        The same x; in y stands UNKNOWN for all other labels.
+
+    Raises:
+        UserError: if there are fewer labelled examples than that.
+    """
+    rows = torch.arange(labelled)
+    if budget is not None:
+        rows = _labelled_rows(whole.first(labelled), budget, seed)
+    y = torch.full_like(whole.y, UNKNOWN)
+    y[rows] = whole.y[rows]
+    return PackedDataset(whole.x, y)
+
+
+def _labelled_rows(data: PackedDataset, budget: int, seed: int) -> Tensor:
     if budget > len(data):
         raise UserError(f"labels={budget}, but the training part has {len(data)} examples")
-    order = labelled_order(data.y.cpu().numpy(), budget, derive(seed, "labels"))
-    return data.subset(torch.from_numpy(order))
+    return torch.from_numpy(labelled_order(data.y.cpu().numpy(), budget, derive(seed, "labels")))
 
 
 class ChunkSampler(Sampler[list[Tensor]]):

@@ -59,6 +59,8 @@ class Module(pl.LightningModule):
         self.measures = task.metrics(spec)
         # Of parameters whose learning rate is not the optimizer's: what it is multiplied by.
         self.rate_factors: dict[nn.Parameter, float] = {}
+        # Of a transfer that labels what has no labels: new y of the training examples.
+        self.relabel: Callable[[Module, PackedDataset], Tensor] | None = None
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return decoder(encoder(inputs)), in the loss's units (logits for the logistic loss).
@@ -95,6 +97,14 @@ class Module(pl.LightningModule):
         # Kept here: a state to resume from brings the rates of the step that it was saved at.
         self.rates = [group["lr"] for group in optimizer.param_groups]
         return optimizer
+
+    def on_train_epoch_start(self) -> None:
+        """Give the training examples the labels that a transfer finds for them now."""
+        if self.relabel is not None:
+            loader = cast("DataLoader[Chunk]", self.trainer.train_dataloader)
+            data = cast("PackedDataset", loader.dataset)
+            data.y = self.relabel(self, data).to(data.y.device)
+            self.train()
 
     def training_step(self, chunk: Chunk, index: int) -> None:
         """Make one optimizer step for each batch of the chunk."""

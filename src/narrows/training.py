@@ -18,7 +18,7 @@ from narrows.code import fingerprint
 from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.files import write_json, write_with, write_yaml
-from narrows.loading import PackedData, PackedDataset, labelled_subset
+from narrows.loading import PackedData, PackedDataset, labelled_subset, with_unlabelled
 from narrows.memory import watch_memory
 from narrows.module import Module
 from narrows.packing import data_identity, read_spec
@@ -27,6 +27,7 @@ from narrows.pictures import example_images
 from narrows.processes import is_first_process
 from narrows.quiet import quiet
 from narrows.recording import AtomicCheckpointIO, Progress, Recorder, Row, write_history
+from narrows.transfers.base import SemiSupervised
 
 
 def code_of(config: Config) -> str:
@@ -108,6 +109,10 @@ def _begin(config: Config, data: Path, pretrained: Path | None) -> tuple[Parts, 
         load_encoder(parts.module, pretrained)
     task, loss = parts.module.task, parts.module.loss
     examples = PackedDataset.open(data, "train", labelled=task.needs_labels)
+    if isinstance(parts.transfer, SemiSupervised):
+        parts.module.relabel = parts.transfer.label
+        whole = PackedDataset.open(data, "train")
+        return parts, with_unlabelled(whole, len(examples), config["labels"], config["seed"])
     if loss.unit_targets and not task.needs_labels and not examples.is_unit():
         name = config["loss"]["_target_"].split(".")[-2]
         raise UserError(
