@@ -7,6 +7,7 @@ from narrows.commands import (
     data,
     decompress,
     encode,
+    explore,
     export,
     new_label,
     outliers,
@@ -19,7 +20,8 @@ from narrows.errors import exit_code
 
 # In the order of the help.
 _COMMANDS = (
-    train, data, study, predict, new_label, restore, outliers, encode, compress, decompress, export,
+    train, data, study, predict, new_label, restore, explore, outliers, encode, compress,
+    decompress, export,
 )  # fmt: skip
 
 

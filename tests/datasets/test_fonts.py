@@ -217,6 +217,48 @@ def test_fewer_characters_are_the_same_pictures(known, chosen, characters):
     assert data.spec().shape == x.shape[1:]
 
 
+@pytest.mark.parametrize(("chosen", "rows", "columns"), [("all", 8, 8), ("digits", 3, 4)])
+def test_a_typeface_is_a_sheet_of_its_glyphs(known, chosen, rows, columns):
+    data = Fonts(path=str(known), example="typeface", characters=chosen, size=20)
+    assert data.spec().shape == (1, rows * 20, columns * 20)
+    assert data.spec().labels == ()
+    glyphs = loaded(Fonts(path=str(known), characters=chosen, size=20))
+    k = 62 if chosen == "all" else 10
+    for part, (x, y) in loaded(data).items():
+        assert x.shape == (len(y), *data.spec().shape)
+        assert y.shape == (len(glyphs[part][0]) // k, 0)
+        for f, sheet in enumerate(x[:, 0]):
+            for place in range(rows * columns):
+                top, left = (20 * n for n in divmod(place, columns))
+                cell = sheet[top : top + 20, left : left + 20]
+                glyph = glyphs[part][0][f * k + place, 0] if place < k else np.zeros((20, 20))
+                assert np.array_equal(cell, glyph)
+    rows_of = data.load(Path())["train"].x
+    whole = rows_of.block(0, rows_of.shape[0]).values
+    assert np.array_equal(rows_of.block(1, 2).values, whole[1:2])
+
+
+def test_the_card_names_each_typeface(known):
+    data = Fonts(path=str(known), example="typeface", styles="all")
+    parts = data.load(Path())
+    names = data.facts()["names"]
+    assert {part: len(told) for part, told in names.items()} == {
+        part: len(p.y) for part, p in parts.items()
+    }
+    told = {name for part in names.values() for name in part}
+    assert {"DejaVu Sans", "DejaVu Sans Bold", "cmr10", "STIXGeneral"} <= told
+    assert "names" not in Fonts(path=str(known)).facts()
+
+
+def test_a_typeface_that_is_gone_when_it_is_drawn_is_named(folder):
+    rows = Fonts(path=str(folder), example="typeface").load(Path())["train"].x
+    fonts.pictures.cache_clear()
+    Path(rows.glyphs.faces[1].path).unlink()
+    block = rows.block(0, 2)
+    assert set(block.problems) == {1}
+    assert Path(rows.glyphs.faces[1].path).name in block.problems[1]
+
+
 def test_regular_is_one_face_of_each_family(folder):
     for name in ("DejaVuSans-Oblique", "DejaVuSans-BoldOblique", "DejaVuSansMono-Bold"):
         shutil.copy(SHIPPED / f"{name}.ttf", folder / f"0{name}.ttf")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from math import ceil
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Annotated, Any, Literal, NamedTuple
@@ -62,6 +63,8 @@ class Survey(NamedTuple):
 class Fonts(Dataset):
     """Each image has one of up to 62 labels, the letter or digit that it shows.
 
+    With `example=typeface` each image is a whole face: its characters in rows and columns.
+
     A font is drawn if it has all of A-Z, a-z and 0-9, in one scale and on one baseline. Files are
     TrueType and OpenType, each face of a collection, and a variable font as it is by default.
     Pictures depend on the version of FreeType too, by a little: the card says which it was.
@@ -69,8 +72,9 @@ class Fonts(Dataset):
     Attributes:
         path: folder with the fonts; those that are installed unless given.
         characters: which of them to draw.
+        example: what an image shows: one glyph, or all of a face, without labels.
         styles: of each family the face nearest to regular, or all.
-        size: of the images, in pixels.
+        size: of a glyph, in pixels.
         val: share of the typefaces for validation, at least one.
         test: share of the typefaces for the test, at least one.
         split_seed: which ones.
@@ -82,6 +86,7 @@ class Fonts(Dataset):
 
     path: str | None = None
     characters: Literal["all", "letters", "capitals", "small", "digits"] = "all"
+    example: Literal["glyph", "typeface"] = "glyph"
     styles: Literal["regular", "all"] = "regular"
     size: Annotated[int, Ge(16), Le(256)] = 32
     val: Share = 0.1
@@ -91,8 +96,12 @@ class Fonts(Dataset):
     duplicates: Literal["report", "remove", "ignore"] = "report"
 
     def spec(self) -> Spec:
-        """Return the shape (1, size, size) and the characters as labels."""
-        return Spec((1, self.size, self.size), tuple(CHOICES[self.characters]), "image")
+        """Return the shape of a glyph and the characters as labels, or that of a sheet of them."""
+        characters = CHOICES[self.characters]
+        if self.example == "typeface":
+            rows, columns = sheet_shape(len(characters))
+            return Spec((1, rows * self.size, columns * self.size), (), "image")
+        return Spec((1, self.size, self.size), tuple(characters), "image")
 
     @property
     def split_rule(self) -> str:
@@ -112,13 +121,22 @@ class Fonts(Dataset):
         characters = CHOICES[self.characters]
         parts = {}
         for part, faces in self._divided.items():
+            if self.example == "typeface":
+                none = np.zeros((len(faces), 0), np.uint8)
+                parts[part] = Part(Sheets(faces, characters, self.size), none)
+                continue
             y = one_hot(np.tile(np.arange(len(characters)), len(faces)), len(characters))
             parts[part] = Part(Glyphs(faces, characters, self.size), y)
         return parts
 
     def facts(self) -> dict[str, Any]:
-        """Return the families of each part, what was left out and why, and what drew them."""
+        """Return the families of each part, what was left out and why, and what drew them.
+
+        Of typefaces also each example's name, in order.
+        """
+        names = {part: list(map(_named, faces)) for part, faces in self._divided.items()}
         return {
+            **({"names": names} if self.example == "typeface" else {}),
             "families": {
                 part: sorted({face.family for face in faces})
                 for part, faces in self._divided.items()
@@ -249,6 +267,46 @@ class Glyphs:
             else:
                 values[first - start : last - start, 0] = drawn[first - f * k : last - f * k]
         return Block(values, problems)
+
+
+class Sheets:
+    """Some faces, each with its characters in rows and columns, drawn when they are asked for.
+
+    Args:
+        faces: to draw.
+        characters: of each.
+        size: of a character.
+    """
+
+    def __init__(self, faces: Sequence[Face], characters: str, size: int) -> None:
+        self.glyphs = Glyphs(faces, characters, size)
+        rows, columns = sheet_shape(len(characters))
+        self.shape: Shape = (len(faces), 1, rows * size, columns * size)
+        self.dtype: np.dtype = np.dtype(np.uint8)
+        self.sparse: bool = False
+
+    def block(self, start: int, stop: int) -> Block:
+        """Draw the faces from `start` to before `stop`."""
+        k, size = len(self.glyphs.characters), self.glyphs.size
+        rows, columns = sheet_shape(k)
+        drawn = self.glyphs.block(start * k, stop * k)
+        cells = np.zeros((stop - start, rows * columns, size, size), np.uint8)
+        cells[:, :k] = np.asarray(drawn.values).reshape(-1, k, size, size)
+        sheets = cells.reshape(-1, rows, columns, size, size).swapaxes(2, 3)
+        problems = {row // k: told for row, told in drawn.problems.items()}
+        return Block(sheets.reshape(stop - start, *self.shape[1:]), problems)
+
+
+def sheet_shape(n: int) -> tuple[int, int]:
+    """Return in how many rows and columns n characters stand, nearly a square."""
+    columns = ceil(n**0.5)
+    return ceil(n / columns), columns
+
+
+def _named(face: Face) -> str:
+    """Return a face's name for people, 'Lato Bold'; a regular one's is its family's."""
+    regular = face.style.lower() in ("", "regular", "normal", "book", "roman", "medium")
+    return face.family if regular else f"{face.family} {face.style}"
 
 
 def _fonts_in(folder: Path) -> list[Path]:

@@ -1,0 +1,1 @@
+"""A page on which the two-number codes of a trained run are explored."""
