@@ -44,6 +44,8 @@ def test_an_experiment_runs_from_data_to_measures(name, workdir):
         # Those that are installed differ from one machine to another, and may be many.
         words += [f"dataset.path={mpl.get_data_path()}/fonts", "dataset.on_error=skip"]
     config = prune(compose_config([f"experiment={name}", *words]))
+    if config["labels"]:
+        config["labels"] = min(config["labels"], SLICE // 2)
     dataset = sliced(make(config["dataset"]))
     try:
         prepare(dataset, config["dataset"], Path("data"))
