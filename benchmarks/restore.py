@@ -15,7 +15,7 @@ from functools import partial
 from typing import NamedTuple
 
 from benchmark import Row, report
-from classic import denoisers, mean_colours, medians
+from classic import denoisers, library, mean_colours, medians
 from sets import run
 
 from narrows.config import Config, compose_config, run_name
@@ -100,12 +100,8 @@ NETWORKS = {
         lambda *_: denoisers(SIGMA),
         {"psnr": "≥ 28.6"},
     ),
-    "upscaler2": Network(
-        ["experiment=upscaler2"], CASES["upscaler2"], lambda *_: {}, {"psnr": "≥ 37.0"}
-    ),
-    "upscaler3": Network(
-        ["experiment=upscaler3"], CASES["upscaler3"], lambda *_: {}, {"psnr": "≥ 33.0"}
-    ),
+    "upscaler2": upscaled("upscaler2", "≥ 37.0"),
+    "upscaler3": upscaled("upscaler3", "≥ 33.0"),
     "colourizer": Network(
         ["experiment=colourizer"],
         CASES["colourizer"],
@@ -140,6 +136,9 @@ def main() -> None:
     parser.add_argument("--set", nargs="*", default=[], help="overrides of the runs")
     parser.add_argument("--pictures", type=int, default=100, help="of a set, at most")
     given = parser.parse_args()
+    # What is missing is told before hours of training.
+    for name in ("bm3d", "skimage"):
+        library(name)
     rows = [row for name in given.names for row in rows_of(name, given.set, given.pictures)]
     report("restore", rows)
 

@@ -29,8 +29,9 @@ from narrows.restoring.photos import Photo
 from narrows.restoring.restorer import MEMORY, Restorer
 
 SIZES = (0.1, 1.0, 4.0, 12.0, 24.0)
-# Up to how many megapixels the whole picture is put through each network at once.
-WHOLE = {"denoiser": 24.0, "upscaler2": 4.0, "colourizer": 4.0}
+# Up to how many megapixels the whole picture is put through each network at once. The colourizer
+# sees large pictures small, so that its pass over a whole one is other work.
+WHOLE = {"denoiser": 24.0, "upscaler2": 4.0, "colourizer": 0.0}
 _FORK = multiprocessing.get_context("fork")
 
 

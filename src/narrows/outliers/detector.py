@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from narrows import runs
+from narrows.encoding.codes import gives_back
 from narrows.errors import UserError
 from narrows.evaluation import load_run
 from narrows.loading import PackedDataset
@@ -14,8 +15,6 @@ from narrows.new_examples import data_of
 from narrows.outliers.options import Score
 from narrows.outliers.scores import scoring
 from narrows.tasks.base import Resized
-from narrows.tasks.denoising import Denoising
-from narrows.tasks.reconstruction import Reconstruction
 
 # Features whose error is least count as if it were this share of the mean of all.
 _LEAST_SHARE = 0.01
@@ -33,7 +32,7 @@ class Detector:
     def __init__(self, folder: Path, data: Path, score: Score, normalize: bool = True) -> None:
         self.module, self.data = load_run(folder).module.eval(), data
         task = self.module.task
-        self.reconstructs = isinstance(task, Reconstruction | Denoising)
+        self.reconstructs = gives_back(self.module)
         if not self.reconstructs and score in ("reconstruction", "combined"):
             raise UserError(
                 f"score={score} takes a run that gives examples back, with task=reconstruction or "
