@@ -86,13 +86,8 @@ def training_codes(module: Module, data: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return codes of training examples, (n, m), and how far the output moves with each value."""
     train = sample(PackedDataset.open(data, "train"))
     codes = torch.cat(list(codes_of(module, train)))
-    return codes.numpy(), moves(_differentiable(module), codes).numpy()
-
-
-def moves(decode: Callable[[Tensor], Tensor], codes: Tensor) -> Tensor:
-    """Return how far the output moves with each value of a code, by some of the codes."""
-    some = torch.linspace(0, len(codes) - 1, min(len(codes), _PROBED)).long()
-    return sensitivity(decode, codes[some])
+    probed = codes[torch.linspace(0, len(codes) - 1, min(len(codes), _PROBED)).long()]
+    return codes.numpy(), sensitivity(_differentiable(module), probed).numpy()
 
 
 def _differentiable(module: Module) -> Callable[[Tensor], Tensor]:

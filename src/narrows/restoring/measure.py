@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from statistics import fmean
 from typing import NamedTuple
 
 import torch
@@ -67,11 +66,6 @@ def measure(restore: Restore, pairs: Iterable[Pair], protocol: Protocol) -> dict
     # MS-SSIM is left out as a whole where one picture is too small for it.
     names = [name for name in scores[0] if all(name in score for score in scores)]
     return {name: [score[name] for score in scores] for name in names}
-
-
-def means(scores: dict[str, list[float]]) -> dict[str, float]:
-    """Return the mean of each measure over the pictures, which count alike whatever their size."""
-    return {name: fmean(values) for name, values in scores.items()}
 
 
 def _scores(output: Tensor, true: Tensor, protocol: Protocol) -> dict[str, float]:
