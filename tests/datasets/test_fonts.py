@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from narrows.datasets import fonts
 from narrows.datasets.fonts import Fonts
 from narrows.errors import UserError
+from narrows.readers import glyphs
 from narrows.readers.font import examine
 
 SHIPPED = Path(mpl.get_data_path(), "fonts", "ttf")
@@ -252,7 +253,7 @@ def test_the_card_names_each_typeface(known):
 
 def test_a_typeface_that_is_gone_when_it_is_drawn_is_named(folder):
     rows = Fonts(path=str(folder), example="typeface").load(Path())["train"].x
-    fonts.pictures.cache_clear()
+    glyphs.pictures.cache_clear()
     Path(rows.glyphs.faces[1].path).unlink()
     block = rows.block(0, 2)
     assert set(block.problems) == {1}
@@ -428,7 +429,7 @@ def test_elsewhere_it_is_the_same(folder, tmp_path):
 
 def test_a_file_that_is_gone_when_it_is_drawn_is_named(folder):
     rows = Fonts(path=str(folder)).load(Path())["train"].x
-    fonts.pictures.cache_clear()
+    glyphs.pictures.cache_clear()
     shutil.rmtree(folder)
     block = rows.block(60, 64)
     assert set(block.problems) == {0, 1, 2, 3}

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from math import ceil
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Annotated, Any, Literal, NamedTuple
@@ -15,15 +14,16 @@ from annotated_types import Ge, Gt, Le, Lt
 from PIL import features
 from pydantic import NonNegativeInt
 
-from narrows.datasets.base import Block, Dataset, Part, Parts
+from narrows.datasets.base import Dataset, Part, Parts
+from narrows.datasets.drawn_faces import Glyphs, Sheets, sheet_shape, shown
 from narrows.datasets.own import PARTS
 from narrows.datasets.splits import one_hot
 from narrows.errors import UserError
 from narrows.parallel import cores
 from narrows.readers.font import Face, Found, examine
-from narrows.readers.glyphs import CHARACTERS, pictures
+from narrows.readers.glyphs import CHARACTERS
 from narrows.readers.typefaces import most_regular, typefaces
-from narrows.spec import Shape, Spec
+from narrows.spec import Spec
 
 FOLDERS = (
     "/usr/share/fonts",
@@ -195,8 +195,8 @@ class Fonts(Dataset):
         for folder in FOLDERS if self.path is None else (self.path,):
             root = Path(folder).expanduser()
             if Path(file).is_relative_to(root):
-                return _shown(Path(file).relative_to(root))
-        return _shown(Path(file))
+                return shown(Path(file).relative_to(root))
+        return shown(Path(file))
 
     @cached_property
     def _divided(self) -> dict[str, list[Face]]:
@@ -233,76 +233,6 @@ class Fonts(Dataset):
         return f"{n} typefaces with all letters and digits {place}, fewer than 3{such}; {remedy}"
 
 
-class Glyphs:
-    """The characters of some faces, one face after another, drawn when they are asked for.
-
-    Args:
-        faces: to draw.
-        characters: of each.
-        size: of the images.
-    """
-
-    def __init__(self, faces: Sequence[Face], characters: str, size: int) -> None:
-        self.faces = faces
-        self.characters = characters
-        self.size = size
-        self.shape: Shape = (len(faces) * len(characters), 1, size, size)
-        self.dtype: np.dtype = np.dtype(np.uint8)
-        self.sparse: bool = False
-
-    def block(self, start: int, stop: int) -> Block:
-        """Draw the images from `start` to before `stop`."""
-        values = np.zeros((stop - start, *self.shape[1:]), np.uint8)
-        problems: dict[int, str] = {}
-        k = len(self.characters)
-        columns = [CHARACTERS.index(character) for character in self.characters]
-        for f in range(start // k, -(-stop // k)):
-            face = self.faces[f]
-            first, last = max(f * k, start), min((f + 1) * k, stop)
-            try:
-                drawn = pictures(face.path, face.number, self.size)[columns]
-            except OSError as error:
-                told = f"{_shown(Path(face.path))} cannot be drawn any more ({error}); run again"
-                problems |= dict.fromkeys(range(first - start, last - start), told)
-            else:
-                values[first - start : last - start, 0] = drawn[first - f * k : last - f * k]
-        return Block(values, problems)
-
-
-class Sheets:
-    """Some faces, each with its characters in rows and columns, drawn when they are asked for.
-
-    Args:
-        faces: to draw.
-        characters: of each.
-        size: of a character.
-    """
-
-    def __init__(self, faces: Sequence[Face], characters: str, size: int) -> None:
-        self.glyphs = Glyphs(faces, characters, size)
-        rows, columns = sheet_shape(len(characters))
-        self.shape: Shape = (len(faces), 1, rows * size, columns * size)
-        self.dtype: np.dtype = np.dtype(np.uint8)
-        self.sparse: bool = False
-
-    def block(self, start: int, stop: int) -> Block:
-        """Draw the faces from `start` to before `stop`."""
-        k, size = len(self.glyphs.characters), self.glyphs.size
-        rows, columns = sheet_shape(k)
-        drawn = self.glyphs.block(start * k, stop * k)
-        cells = np.zeros((stop - start, rows * columns, size, size), np.uint8)
-        cells[:, :k] = np.asarray(drawn.values).reshape(-1, k, size, size)
-        sheets = cells.reshape(-1, rows, columns, size, size).swapaxes(2, 3)
-        problems = {row // k: told for row, told in drawn.problems.items()}
-        return Block(sheets.reshape(stop - start, *self.shape[1:]), problems)
-
-
-def sheet_shape(n: int) -> tuple[int, int]:
-    """Return in how many rows and columns n characters stand, nearly a square."""
-    columns = ceil(n**0.5)
-    return ceil(n / columns), columns
-
-
 def _named(face: Face) -> str:
     """Return a face's name for people, 'Lato Bold'; a regular one's is its family's."""
     regular = face.style.lower() in ("", "regular", "normal", "book", "roman", "medium")
@@ -320,14 +250,8 @@ def _fonts_in(folder: Path) -> list[Path]:
 def _stop_at_broken(found: dict[Path, Found], files: Sequence[Path]) -> None:
     for file in files:
         if told := found[file].broken:
-            raise UserError(f"{_shown(file)} {told}; remove it, or set dataset.on_error=skip")
+            raise UserError(f"{shown(file)} {told}; remove it, or set dataset.on_error=skip")
 
 
 def _key(face: Face) -> tuple[str, int]:
     return face.path, face.number
-
-
-def _shown(path: Path) -> str:
-    """Return a path as one line of text, whatever bytes its name has."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from narrows.datasets.fonts import sheet_shape
+from narrows.datasets.drawn_faces import sheet_shape
 from narrows.exploring.atlas import Atlas
 from narrows.exploring.marks import Mark
 from narrows.report.templates import render
