@@ -9,6 +9,7 @@ from narrows.commands import (
     encode,
     explore,
     export,
+    generate,
     new_label,
     outliers,
     predict,
@@ -20,8 +21,8 @@ from narrows.errors import exit_code
 
 # In the order of the help.
 _COMMANDS = (
-    train, data, study, predict, new_label, restore, explore, outliers, encode, compress,
-    decompress, export,
+    train, data, study, predict, new_label, restore, explore, generate, outliers, encode,
+    compress, decompress, export,
 )  # fmt: skip
 
 
