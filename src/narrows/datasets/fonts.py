@@ -15,11 +15,11 @@ from PIL import features
 from pydantic import NonNegativeInt
 
 from narrows.datasets.base import Dataset, Part, Parts
-from narrows.datasets.drawn_faces import Glyphs, Sheets, sheet_shape, shown
 from narrows.datasets.own import PARTS
 from narrows.datasets.splits import one_hot
 from narrows.errors import UserError
 from narrows.parallel import cores
+from narrows.readers.drawn_faces import Glyphs, Sheets, sheet_shape, shown
 from narrows.readers.font import Face, Found, examine
 from narrows.readers.glyphs import CHARACTERS
 from narrows.readers.typefaces import most_regular, typefaces

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from narrows.datasets.drawn_faces import sheet_shape
 from narrows.exploring.atlas import Atlas
 from narrows.exploring.marks import Mark
+from narrows.readers.drawn_faces import sheet_shape
 from narrows.report.templates import render
 from narrows.report.text import clean
 from narrows.spec import Shape
