@@ -3,6 +3,7 @@
 from contextlib import chdir
 from pathlib import Path
 
+import pytest
 from trained import found, source
 
 from narrows.cli import main
@@ -30,3 +31,11 @@ def narrows(folder: Path, *words: str) -> int:
     """Do a command in a folder; return its exit code."""
     with chdir(folder):
         return main(list(words))
+
+
+def refused(folder: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Do a command that is a mistake, and return what it tells; it must not write anything."""
+    before = sorted(folder.rglob("*"))
+    assert narrows(folder, *words) == 2
+    assert sorted(folder.rglob("*")) == before
+    return capsys.readouterr().err.splitlines()

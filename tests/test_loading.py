@@ -89,6 +89,12 @@ def test_evaluation_goes_over_all_examples_in_order():
     assert torch.cat([b.x for b in data.batches()]).flatten().tolist() == list(range(2500))
 
 
+def test_some_examples_are_spread_over_all():
+    data = numbered(13)
+    assert data.spread(4).x.flatten().tolist() == [0, 4, 8, 12]
+    assert data.spread(13) is data
+
+
 def test_bytes_become_numbers_from_0_to_1_and_floats_stay():
     stored = torch.tensor([[0, 51, 255]], dtype=torch.uint8)
     batch = to_floats(Batch(stored, torch.tensor([[1]], dtype=torch.uint8)))

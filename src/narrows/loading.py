@@ -15,6 +15,7 @@ from narrows.errors import UserError
 from narrows.packing import read_card
 from narrows.randomness import derive, permutation
 from narrows.sparse import SparseRows, mapped
+from narrows.spec import Shape
 from narrows.tasks.base import UNKNOWN, Batch
 
 # Optimizer steps in one of Lightning's steps: its overhead is paid once for all of them.
@@ -134,18 +135,29 @@ class PackedDataset(Dataset[Chunk]):
         """Return the split on `device`."""
         return PackedDataset(self.x.to(device), self.y.to(device))
 
+    def spread(self, n: int) -> "PackedDataset":
+        """Return n examples at most, evenly spaced: one's own are often in the order of classes."""
+        if len(self) <= n:
+            return self
+        return self.subset(torch.linspace(0, len(self) - 1, n).long())
+
     @property
     def evaluation_batch(self) -> int:
-        """Examples that are evaluated at once: fewer if they are large images."""
-        if len(self.x.shape) < 4:
-            return EVALUATION_BATCH
-        return max(1, min(EVALUATION_BATCH, _EVALUATION_VALUES // prod(self.x.shape[1:])))
+        """Examples that are evaluated at once."""
+        return evaluation_batch(self.x.shape[1:])
 
     def batches(self, size: int | None = None) -> Iterator[Batch]:
         """Yield all examples in order, as floats; `size` at a time."""
         size = size or self.evaluation_batch
         for start in range(0, len(self), size):
             yield to_floats(Batch(self.x[start : start + size], self.y[start : start + size]))
+
+
+def evaluation_batch(shape: Shape) -> int:
+    """Return how many examples of a shape are evaluated at once: fewer if they are large images."""
+    if len(shape) < 3:
+        return EVALUATION_BATCH
+    return max(1, min(EVALUATION_BATCH, _EVALUATION_VALUES // prod(shape)))
 
 
 def to_floats(batch: Batch) -> Batch:

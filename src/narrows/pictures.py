@@ -1,7 +1,6 @@
 """Pictures of what goes in and what comes out."""
 
 import numpy as np
-import torch
 from PIL import Image
 from torch import Tensor
 
@@ -22,9 +21,7 @@ def example_images(module: Module, data: PackedDataset, n: int = EXAMPLES) -> di
     """
     if module.spec.kind != "image" or module.task.needs_labels:
         return {}
-    # Evenly spaced: one's own images are often in the order of their classes.
-    some = torch.linspace(0, len(data) - 1, min(n, len(data))).long()
-    inputs, target = next(module.examples(data.subset(some)))
+    inputs, target = next(module.examples(data.spread(n)))
     if module.has_views(inputs):
         return {"view": to_bytes(inputs[:, 0]), "other view": to_bytes(inputs[:, 1])}
     prediction = module.predict(inputs).to(inputs.device)

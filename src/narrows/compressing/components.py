@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from narrows.components import components_of
 from narrows.compressing.codec import Codec
-from narrows.compressing.making import sample
 from narrows.compressing.quantizing import Uniform
 from narrows.encoders.pca import Encoder
 from narrows.loading import PackedDataset
@@ -16,8 +16,6 @@ from narrows.spec import Spec
 
 # Components that are tried; those that vary less than a step take no bytes.
 _MOST = 512
-# Of larger examples fewer are looked at: the smaller of both numbers is what a matrix has.
-_LARGE, _FEW = 2048, 2048
 # Halvings of the interval that the step is looked for in.
 _HALVINGS = 14
 # Codes that a step is tried with.
@@ -39,9 +37,7 @@ class Components:
     @classmethod
     def of(cls, train: PackedDataset, spec: Spec) -> Self:
         """Find as many components as are of use; all training examples are looked at in turn."""
-        some = sample(train, _FEW) if spec.size > _LARGE else train
-        encoder = Encoder(spec, min(_MOST, spec.size, len(some)))
-        encoder.fit(batch.x for batch in some.batches())
+        encoder, some = components_of(train, spec, _MOST)
         with torch.no_grad():
             codes = torch.cat([encoder(batch.x) for batch in some.batches()])
         return cls(encoder, codes.numpy())

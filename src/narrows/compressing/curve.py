@@ -11,7 +11,7 @@ from narrows.compressing.codec import Codec
 from narrows.compressing.components import Components
 from narrows.compressing.container import Header, size_of
 from narrows.compressing.image_formats import Curve, format_curves
-from narrows.compressing.making import Coded, make_codec, sample, training_codes
+from narrows.compressing.making import SAMPLE, Coded, make_codec, training_codes
 from narrows.compressing.points import Point, point
 from narrows.compressing.products import Products
 from narrows.compressing.words import BITS
@@ -79,9 +79,9 @@ def measure(coded: Coded) -> Measured:
     data, module = data_of(coded.folder), coded.module
     spec, image = module.spec, module.spec.kind == "image"
     codes, sensitive = training_codes(module, data)
-    test = sample(PackedDataset.open(data, "test"), _MEASURED)
+    test = PackedDataset.open(data, "test").spread(_MEASURED)
     own = _Coder(torch.cat(list(codes_of(module, test))), lambda z: decoded(module, z), test, image)
-    components = Components.of(sample(PackedDataset.open(data, "train")), spec)
+    components = Components.of(PackedDataset.open(data, "train").spread(SAMPLE), spec)
     projected = torch.cat([components.encode(batch.x) for batch in test.batches()])
     linear = _Coder(projected, lambda z: components.decode(z).unflatten(1, spec.shape), test, image)
     names = [f"{bits} bits" for bits in BITS if bits != "pq"]
@@ -109,7 +109,7 @@ def measure(coded: Coded) -> Measured:
         unquantized=own.unquantized(),
         points=points,
         components=others,
-        formats=format_curves(_floats(sample(test, _PICTURES))) if pictures else [],
+        formats=format_curves(_floats(test.spread(_PICTURES))) if pictures else [],
         pictures=shown,
     )
 

@@ -12,10 +12,8 @@ from narrows.compressing.codec import Codec, keep, kept
 from narrows.compressing.products import Products
 from narrows.compressing.quantizing import Uniform, error_of
 from narrows.compressing.sensitivity import sensitivity
-from narrows.encoding.codes import code_shape, codes_of, gives_back
-from narrows.errors import UserError
+from narrows.encoding.codes import check_gives_back, codes_of
 from narrows.evaluation import load_run
-from narrows.files import read_yaml
 from narrows.loading import PackedDataset
 from narrows.module import Module
 from narrows.new_examples import data_of
@@ -23,7 +21,7 @@ from narrows.new_examples import data_of
 # Values of a code that share a centroid's number.
 PQ_WIDTH = 4
 # Training examples that steps, frequencies and centroids are made of.
-_SAMPLE, _PROBED = 1 << 15, 2048
+SAMPLE, _PROBED = 1 << 15, 2048
 
 
 class Coded:
@@ -38,7 +36,7 @@ class Coded:
     def __init__(self, name: str) -> None:
         self.folder = runs.find(name, "model")
         self.module = load_run(self.folder).module.eval()
-        check(self.module, self.folder)
+        check_gives_back(self.module, self.folder)
         self.model = runs.sha256(self.folder / runs.WEIGHTS)[:16]
 
     def codec(self, bits: str) -> Codec:
@@ -56,35 +54,9 @@ class Coded:
         return codec
 
 
-def check(module: Module, folder: Path) -> None:
-    """Refuse a run whose codes cannot be compressed.
-
-    Raises:
-        UserError: if its decoder does not give examples back, or its codes are maps.
-    """
-    if not gives_back(module):
-        task = read_yaml(folder / runs.CONFIG)["task"]["_target_"].split(".")[-2]
-        raise UserError(
-            f"model={folder} has task={task}, and its decoder does not give examples back; train "
-            "one with task=reconstruction"
-        )
-    if len(code_shape(module)) != 1:
-        raise UserError(
-            f"model={folder} has codes of shape {code_shape(module)}, which grow with the "
-            "picture; train one whose encoder has a code_size"
-        )
-
-
-def sample(data: PackedDataset, n: int = _SAMPLE) -> PackedDataset:
-    """Return n examples at most, evenly spaced."""
-    if len(data) <= n:
-        return data
-    return data.subset(torch.linspace(0, len(data) - 1, n).long())
-
-
 def training_codes(module: Module, data: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return codes of training examples, (n, m), and how far the output moves with each value."""
-    train = sample(PackedDataset.open(data, "train"))
+    train = PackedDataset.open(data, "train").spread(SAMPLE)
     codes = torch.cat(list(codes_of(module, train)))
     probed = codes[torch.linspace(0, len(codes) - 1, min(len(codes), _PROBED)).long()]
     return codes.numpy(), sensitivity(_differentiable(module), probed).numpy()

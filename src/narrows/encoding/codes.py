@@ -1,12 +1,16 @@
 """Codes of examples, batch by batch."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import cast
 
 import torch
 from torch import Tensor
 
-from narrows.loading import PackedDataset
+from narrows import runs
+from narrows.errors import UserError
+from narrows.files import read_yaml
+from narrows.loading import PackedDataset, evaluation_batch
 from narrows.module import Module
 from narrows.progress import Display
 from narrows.spec import Shape
@@ -18,6 +22,25 @@ from narrows.tasks.reconstruction import Reconstruction
 def gives_back(module: Module) -> bool:
     """Tell whether the decoder makes of a code the example that it is the code of."""
     return isinstance(module.task, Reconstruction | Denoising)
+
+
+def check_gives_back(module: Module, folder: Path) -> None:
+    """Refuse a run whose codes are not vectors that examples can be made of.
+
+    Raises:
+        UserError: if its decoder does not give examples back, or its codes are maps.
+    """
+    if not gives_back(module):
+        task = read_yaml(folder / runs.CONFIG)["task"]["_target_"].split(".")[-2]
+        raise UserError(
+            f"model={folder} has task={task}, and its decoder does not give examples back; train "
+            "one with task=reconstruction"
+        )
+    if len(code_shape(module)) != 1:
+        raise UserError(
+            f"model={folder} has codes of shape {code_shape(module)}, which grow with the "
+            "picture; train one whose encoder has a code_size"
+        )
 
 
 def code_shape(module: Module) -> Shape:
@@ -52,7 +75,6 @@ def _inputs(module: Module, batch: Batch) -> Tensor:
 def decoded(module: Module, codes: Tensor) -> Tensor:
     """Return what the decoder makes of codes, (n, m), in the target's units, some at a time."""
     decoder = module.decoder.eval()
-    # As many at once as in an evaluation: fewer if they are large images.
-    size = PackedDataset(torch.empty(0, *module.spec.shape), torch.empty(0, 0)).evaluation_batch
+    size = evaluation_batch(module.spec.shape)
     blocks = codes.to(module.device).unflatten(1, code_shape(module)).split(size)
     return torch.cat([module.loss.predict(decoder(z)).cpu() for z in blocks])

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from narrows import runs
 from narrows.files import write_text
 from narrows.generating.answers import copies, references, verdict
 from narrows.generating.generator import Generator
@@ -12,7 +11,6 @@ from narrows.generating.measuring import measure
 from narrows.generating.options import Options
 from narrows.generating.outputs import check_folder, write_measures, write_samples
 from narrows.generating.page import render_page
-from narrows.new_examples import data_of
 
 PAGE = "generated.html"
 
@@ -30,11 +28,9 @@ def generate(options: Options, out: Path, overwrite: bool = False) -> None:
             written then.
     """
     check_folder(out, overwrite)
-    folder = runs.find(options.model, "model")
-    data = data_of(folder)
     # Sums are in another order on several threads, and codes would differ in their last bits.
     with threadpool_limits(1):
-        generator = Generator(folder, data, options.ways, options.neighbours, options.seed)
+        generator = Generator.of(options.model, options.ways, options.neighbours, options.seed)
         found = measure(generator, options)
         page = render_page(generator, found, options)
         write_samples(out, generator, found)

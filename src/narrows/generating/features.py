@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from narrows import runs
-from narrows.encoders.pca import Encoder
+from narrows.components import components_of
 from narrows.encoding.codes import code_shape
 from narrows.errors import UserError
 from narrows.evaluation import load_run
@@ -21,8 +21,6 @@ from narrows.tasks.base import Resized
 # Examples that are compared have to be several times as many as components: covariances of few
 # examples are far apart by chance.
 _COMPONENTS, _EXAMPLES_EACH = 50, 5
-# Of examples with more values, fewer are looked at: the smaller number is what a matrix has.
-_LARGE, _FEW = 2048, 2048
 # A Fréchet distance is of matrices with as many rows and columns; Inception's features are 2048.
 _MOST = 2048
 
@@ -53,9 +51,7 @@ def components(train: PackedDataset, spec: Spec, most: int) -> Features:
         spec: of the examples.
         most: components.
     """
-    some = _some(train, _FEW) if spec.size > _LARGE else train
-    encoder = Encoder(spec, min(most, spec.size, max(1, len(some) - 1)))
-    encoder.fit(batch.x for batch in some.batches())
+    encoder, some = components_of(train, spec, most)
     kept, total = 0.0, 0.0
     with torch.no_grad():
         for batch in some.batches():
@@ -65,12 +61,6 @@ def components(train: PackedDataset, spec: Spec, most: int) -> Features:
     n = len(encoder.weight)
     told = f"the first {n} principal components of training examples ({share} % of their variance)"
     return Features(told, encoder)
-
-
-def _some(data: PackedDataset, n: int) -> PackedDataset:
-    if len(data) <= n:
-        return data
-    return data.subset(torch.linspace(0, len(data) - 1, n).long())
 
 
 def codes_by(name: str, spec: Spec) -> Features:

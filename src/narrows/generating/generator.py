@@ -8,14 +8,13 @@ import torch
 from torch import Tensor
 
 from narrows import runs
-from narrows.compressing.making import check
-from narrows.encoding.codes import codes_of, decoded
+from narrows.encoding.codes import check_gives_back, codes_of, decoded
 from narrows.errors import UserError
 from narrows.evaluation import load_run
 from narrows.generating.mixture import Mixture
-from narrows.generating.options import WAYS, Way
+from narrows.generating.options import NEAR, WAYS, Way
 from narrows.generating.ways import Draw, Neighbours, gaussian, interpolate, noise, normal
-from narrows.loading import PackedDataset
+from narrows.loading import PackedDataset, evaluation_batch
 from narrows.new_examples import data_of
 from narrows.progress import Display
 from narrows.randomness import derive
@@ -46,7 +45,7 @@ class Generator:
         self, folder: Path, data: Path, ways: tuple[Way, ...], neighbours: int, seed: int
     ) -> None:
         self.module, self.folder, self.data = load_run(folder).module.eval(), folder, data
-        check(self.module, folder)
+        check_gives_back(self.module, folder)
         self._seed = seed
         train, val = (PackedDataset.open(data, part) for part in ("train", "val"))
         if len(train) <= neighbours:
@@ -64,17 +63,19 @@ class Generator:
         self._draws = {way: self._way(way, neighbours, val) for way in ways}
 
     @classmethod
-    def of(cls, model: str, neighbours: int = 5, seed: int = 0) -> "Generator":
-        """Load a run by its folder or name, with all ways.
+    def of(
+        cls, model: str, ways: tuple[Way, ...] = WAYS, neighbours: int = 5, seed: int = 0
+    ) -> "Generator":
+        """Load a run by its folder or name.
 
         Raises:
             UserError: if there is none, or it makes no examples.
         """
         folder = runs.find(model, "model")
-        return cls(folder, data_of(folder), WAYS, neighbours, seed)
+        return cls(folder, data_of(folder), ways, neighbours, seed)
 
     def _way(self, way: Way, neighbours: int, val: PackedDataset) -> Draw:
-        if way in ("interpolate", "noise"):
+        if way in NEAR:
             near = Neighbours(self.codes, neighbours)
             return interpolate(near) if way == "interpolate" else noise(near)
         codes = self.codes.astype(np.float64)
@@ -97,7 +98,6 @@ class Generator:
 
     def decode(self, codes: Tensor) -> Iterator[Tensor]:
         """Yield what codes decode to, some at a time, (b, *shape): pixels are cut to [0, 1]."""
-        size = PackedDataset(torch.empty(0, *self.module.spec.shape), codes).evaluation_batch
-        for block in codes.split(size):
+        for block in codes.split(evaluation_batch(self.module.spec.shape)):
             x = decoded(self.module, block)
             yield x.clamp(0, 1) if self.module.spec.kind == "image" else x

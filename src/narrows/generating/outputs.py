@@ -2,10 +2,9 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import numpy as np
 from torch import Tensor
 
 from narrows.compressing.outputs import write_examples
@@ -90,13 +89,13 @@ def _lines(found: Found, way: Way) -> Iterator[tuple[str, int, int, float, int]]
         yield way, sample, row, distance, int(copy)
 
 
-def _write_csv(path: Path, headings: list[str], rows: Iterator[object]) -> None:
+def _write_csv(path: Path, headings: list[str], rows: Iterable[Iterable[object]]) -> None:
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(headings)
         for row in rows:
-            writer.writerow([_figure(value) for value in row])  # type: ignore[attr-defined]
+            writer.writerow([_figure(value) for value in row])
 
 
 def _figure(value: object) -> object:
-    return f"{value:.6g}" if isinstance(value, float | np.floating) else value
+    return f"{value:.6g}" if isinstance(value, float) else value
