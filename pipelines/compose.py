@@ -3,17 +3,15 @@
 import argparse
 import shutil
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
-import sklearn
-import torch
-
-from narrows import fitting
 from narrows.build import prune, validate
 from narrows.check import target_of
 from narrows.code import fingerprint
 from narrows.errors import UserError, exit_code
 from narrows.files import read_yaml, write_yaml
+from narrows.inputs import code_of, code_of_baseline
 from narrows.preparing import code_of_dataset
 from narrows.study.commands import words_of
 from narrows.study.plan import (
@@ -26,7 +24,6 @@ from narrows.study.plan import (
     declared_runs,
     read_study,
 )
-from narrows.training import code_of
 
 _TASK = "narrows.tasks.multi_label.MultiLabel"
 
@@ -74,7 +71,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
             folder / "pretrain" / f"{strategy.name}.yaml",
             {
                 "code": [code_of(c) for c in pretraining],
-                "torch": str(torch.__version__),
+                "torch": version("torch"),
                 "seeds": seeds,
                 "pretrain": strategy.pretrain,
             },
@@ -83,7 +80,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
             folder / "finetune" / f"{strategy.name}.yaml",
             {
                 "code": [code_of(c) for c in labelled],
-                "torch": str(torch.__version__),
+                "torch": version("torch"),
                 "seeds": seeds,
                 "labels": labels,
                 "tuning": fingerprint(["narrows.study.tuning"]),
@@ -106,9 +103,9 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
     write_yaml(
         folder / "baselines.yaml",
         {
-            "code": {name: fitting.code_of(name) for name in names},
-            "torch": str(torch.__version__),
-            "scikit-learn": sklearn.__version__,
+            "code": {name: code_of_baseline(name) for name in names},
+            "torch": version("torch"),
+            "scikit-learn": version("scikit-learn"),
             "seeds": seeds,
             "labels": labels,
             "baselines": names,
@@ -123,7 +120,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
             **{key: study.options[key] for key in ("question", "about", "labels", "seeds", "tune")},
             "monitor": vars(target_of(task, "task"))["monitor"],
             "code": fingerprint(["narrows.evaluation"]),
-            "torch": str(torch.__version__),
+            "torch": version("torch"),
             "pretraining": [s.name for s in strategies if s.pretrain],
             "overrides": words_of(study, strategies),
             "runs": declared_runs(study, strategies) + baselines,

@@ -2,19 +2,18 @@
 
 import argparse
 import sys
+from importlib.metadata import version
 from pathlib import Path
-
-import torch
 
 from narrows.build import prune, validate
 from narrows.code import fingerprint
 from narrows.config import compose_config
 from narrows.errors import exit_code
 from narrows.files import read_yaml, write_yaml
+from narrows.inputs import code_of
 from narrows.preparing import code_of_dataset
 from narrows.restoring.stages import plan_of
 from narrows.study.plan import split_overrides
-from narrows.training import code_of
 
 
 def main() -> None:
@@ -30,7 +29,7 @@ def main() -> None:
     validate(config)
     training = {
         "code": [code_of_dataset(config["dataset"]), code_of(config)],
-        "torch": str(torch.__version__),
+        "torch": version("torch"),
         "config": config,
     }
     measured = fingerprint(["narrows.restoring.published", "narrows.restoring.stages"])

@@ -7,6 +7,16 @@ import pytest
 import torch
 from helpers import prepare_digits
 
+from narrows.parallel import start_forkserver
+
+
+@pytest.fixture(scope="session", autouse=True)
+def imported_once():
+    """Start the server of worker processes with all that any needs: a test that came first would
+    have it import less, and each later worker import torch for itself, which takes seconds.
+    """
+    start_forkserver(["narrows.training", "narrows.fitting", "wandb"])
+
 
 @pytest.fixture(autouse=True)
 def one_thread():

@@ -27,17 +27,24 @@ def package(tmp_path, monkeypatch):
     for name in [n for n in sys.modules if n.split(".")[0] == "narrows"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.syspath_prepend(tmp_path)
-    code._read.cache_clear()
+    forget()
     yield folder
+    forget()
+
+
+def forget():
+    """Have files read again: a process takes its own code not to change."""
+    code._file.cache_clear()
     code._read.cache_clear()
+    code._fingerprint.cache_clear()
 
 
 def after(path, text, module="narrows.a"):
     """Return the module's fingerprints before and after the file has this text."""
-    code._read.cache_clear()
+    forget()
     before = fingerprint([module])
     path.write_text(text)
-    code._read.cache_clear()
+    forget()
     return before, fingerprint([module])
 
 
@@ -90,7 +97,7 @@ def test_unknown_module():
 def test_a_run_depends_on_its_components_alone():
     from narrows.build import prune
     from narrows.config import compose_config
-    from narrows.training import code_of
+    from narrows.inputs import code_of
 
     def of(*overrides):
         return code_of(prune(compose_config(list(overrides))))

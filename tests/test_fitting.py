@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, f1_score
 from sklearn.preprocessing import StandardScaler
 
-from narrows import fitting, runs
+from narrows import fitting, inputs, runs
 from narrows.config import run_name
 from narrows.errors import FailedRunError, UserError
 from narrows.files import read_json, write_yaml
@@ -97,7 +97,7 @@ def test_a_finished_run_is_kept(tmp_path, digits_folder, name):
 def test_a_run_of_other_code_is_made_anew(tmp_path, digits_folder, monkeypatch):
     found = fitted(tmp_path, digits_folder)
     (tmp_path / runs.EVALUATION).write_text("{}")
-    monkeypatch.setattr(fitting, "code_of", lambda name: f"another {name}")
+    monkeypatch.setattr(inputs, "code_of_baseline", lambda name: f"another {name}")
     assert fitted(tmp_path, digits_folder) == found
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from running import SMALL, bits, code_of_train, history, launch, run_folder, train
 
-from narrows import files, recording, runs, training
+from narrows import files, inputs, recording, runs, training
 from narrows.config import compose_config
 from narrows.errors import UserError
 
@@ -67,11 +67,11 @@ def test_finished_run_says_so(work, capfd):
 
 
 def change_code(case, monkeypatch):
-    monkeypatch.setattr(training, "code_of", lambda config: "other code")
+    monkeypatch.setattr(inputs, "code_of", lambda config: "other code")
 
 
 def change_torch(case, monkeypatch):
-    monkeypatch.setattr(torch, "__version__", "99.0")
+    monkeypatch.setattr(inputs, "version", lambda library: "99.0")
 
 
 def change_data(case, monkeypatch):
@@ -262,7 +262,7 @@ def test_environment_tells_what_made_the_run(case):
     training.train(*case, Epochs())
     environment = json.loads((case[2] / runs.ENVIRONMENT).read_text())
     assert environment["torch"] == torch.__version__
-    assert environment["inputs"]["code"] == training.code_of(case[0])
+    assert environment["inputs"]["code"] == inputs.code_of(case[0])
     assert environment["seconds"]["training"] > 0
     assert environment["device"] == "cpu"
 

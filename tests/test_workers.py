@@ -151,6 +151,20 @@ def test_no_jobs():
     run_all([], 2, "none")
 
 
+def test_finished_runs_start_no_process_and_import_no_torch(tmp_path, digits_folder):
+    jobs = [job(tmp_path, digits_folder, *SHORT)]
+    run_all(jobs, 1, "first")
+    script = (
+        f"{SCRIPT.replace('sys.exit(', 'code = (')}assert code == 0 and 'torch' not in sys.modules"
+    )
+    (tmp_path / "jobs").write_bytes(pickle.dumps(jobs))
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "jobs")], check=True)
+    (jobs[0].folder / runs.CONFIG).unlink()
+    (jobs[0].folder / runs.METRICS).unlink()
+    run_all(jobs, 1, "again")
+    assert (jobs[0].folder / runs.CONFIG).is_file()
+
+
 def test_a_failing_run_is_named_and_does_not_stop_the_others(tmp_path, digits_folder):
     bad = job(tmp_path, digits_folder, *SHORT, "optimizer=sgd", "optimizer.lr=1e30", "epochs=3")
     good = [job(tmp_path, digits_folder, *SHORT, f"seed={seed}") for seed in range(3)]

@@ -13,7 +13,12 @@ def fingerprint(modules: Iterable[str]) -> str:
 
     Comments, docstrings and layout do not count.
     """
-    todo, seen = sorted(set(modules)), set[str]()
+    return _fingerprint(frozenset(modules))
+
+
+@cache
+def _fingerprint(modules: frozenset[str]) -> str:
+    todo, seen = sorted(modules), set[str]()
     while todo:
         name = todo.pop()
         if name not in seen:
@@ -26,10 +31,10 @@ def fingerprint(modules: Iterable[str]) -> str:
 @cache
 def _read(module: str) -> tuple[str, tuple[str, ...]]:
     """Return the module's syntax without comments and docstrings, and its imports of narrows."""
-    spec = find_spec(module)
-    if spec is None or spec.origin is None:
+    path = _file(module)
+    if path is None:
         raise ModuleNotFoundError(module)
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     statements = list(_statements(tree))
     imported = tuple(name for node in statements for name in _imports(node))
     for node in (tree, *statements):
@@ -53,12 +58,20 @@ def _imports(node: ast.AST) -> list[str]:
         return [a.name for a in node.names if a.name.startswith("narrows.")]
     if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("narrows"):
         inner = [f"{node.module}.{a.name}" for a in node.names]
-        return [node.module, *(name for name in inner if _is_module(name))]
+        return [node.module, *(name for name in inner if _file(name))]
     return []
 
 
-def _is_module(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
+@cache
+def _file(module: str) -> Path | None:
+    """Return the file of a module of narrows, without importing anything; None if there is none.
+
+    `find_spec` would import the packages that a name may lie in, and with them torch.
+    """
+    top, *inner = module.split(".")
+    package = find_spec(top)
+    if package is None or package.origin is None:
+        return None
+    path = Path(package.origin).parent.joinpath(*inner)
+    files = (path / "__init__.py", path.with_suffix(".py"))
+    return next((file for file in files if file.is_file()), None)

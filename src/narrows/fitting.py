@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import sklearn
 import torch
 from threadpoolctl import threadpool_limits
 from torchmetrics import Metric
@@ -15,14 +14,14 @@ from torchmetrics import Metric
 from narrows import runs
 from narrows.baselines.base import Baseline, Matrix, Options, shape
 from narrows.build import make
-from narrows.code import fingerprint
 from narrows.config import Config
 from narrows.errors import FailedRunError
 from narrows.files import write_json, write_yaml
+from narrows.inputs import make_inputs
 from narrows.loading import PackedDataset, labelled_subset
 from narrows.matrices import matrix, standardize
 from narrows.memory import watch_memory
-from narrows.packing import data_identity, read_spec
+from narrows.packing import read_spec
 from narrows.randomness import derive
 from narrows.recording import Progress
 from narrows.spec import Spec
@@ -44,11 +43,6 @@ class Fit:
     seconds: float
 
 
-def code_of(name: str) -> str:
-    """Return the fingerprint of the code that fitting this baseline runs."""
-    return fingerprint([__name__, f"narrows.baselines.{name}"])
-
-
 def train(
     config: Config, data: Path, folder: Path, progress: Progress, pretrained: Path | None = None
 ) -> bool:
@@ -67,13 +61,7 @@ def train(
     Raises:
         FailedRunError: if scikit-learn cannot fit it.
     """
-    del pretrained
-    inputs = {
-        "code": code_of(config["baseline"]),
-        "scikit-learn": sklearn.__version__,
-        "torch": str(torch.__version__),
-        "data": data_identity(data),
-    }
+    inputs = make_inputs(config, data, pretrained)
     with runs.locked(folder):
         runs.sweep(folder)
         if runs.is_complete(folder, inputs):

@@ -13,31 +13,21 @@ from safetensors.torch import load_file, save
 
 from narrows import runs, tracking
 from narrows.assessment import conclude
-from narrows.build import GROUPS, Parts, build, make, make_trainer
-from narrows.code import fingerprint
+from narrows.build import Parts, build, make, make_trainer
 from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.files import write_json, write_with, write_yaml
+from narrows.inputs import make_inputs
 from narrows.loading import PackedData, PackedDataset, labelled_subset, with_unlabelled
 from narrows.memory import watch_memory
 from narrows.module import Module
-from narrows.packing import data_identity, read_spec
+from narrows.packing import read_spec
 from narrows.picture_log import PictureLog
 from narrows.pictures import example_images
 from narrows.processes import is_first_process
 from narrows.quiet import quiet
 from narrows.recording import AtomicCheckpointIO, Progress, Recorder, Row, write_history
 from narrows.transfers.base import SemiSupervised
-
-
-def code_of(config: Config) -> str:
-    """Return the fingerprint of the code that training this config runs."""
-    targets = [
-        config[group]["_target_"].rsplit(".", 1)[0]
-        for group in GROUPS
-        if group in config and group != "dataset"
-    ]
-    return fingerprint([__name__, *(t for t in targets if t.startswith("narrows."))])
 
 
 def train(
@@ -120,16 +110,6 @@ def _begin(config: Config, data: Path, pretrained: Path | None) -> tuple[Parts, 
             "use loss=squared_error"
         )
     return parts, labelled_subset(examples, config["labels"], config["seed"])
-
-
-def make_inputs(config: Config, data: Path, pretrained: Path | None) -> dict[str, str | None]:
-    """Return what the run's results depend on beside its config."""
-    return {
-        "code": code_of(config),
-        "torch": str(torch.__version__),
-        "data": data_identity(data),
-        "pretrained": pretrained and runs.sha256(pretrained / runs.WEIGHTS)[:16],
-    }
 
 
 def device_of(config: Config) -> str:

@@ -8,8 +8,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from narrows import runs
 from narrows.config import Config
 from narrows.errors import FailedRunError, UserError
+from narrows.inputs import make_inputs
 from narrows.parallel import end_with_parent, start_forkserver
 from narrows.progress import Display
 
@@ -41,6 +43,7 @@ def run_all(jobs: list[Job], workers: int, title: str) -> dict[str, str]:
     """Train all jobs, at most `workers` at once; one that fails does not stop the others.
 
     Each job has a process of its own, forked from one that has imported what they need already.
+    Where all runs are finished, none is started.
 
     Returns:
         The names of runs that ended without a result and would again, each with its reason.
@@ -48,11 +51,16 @@ def run_all(jobs: list[Job], workers: int, title: str) -> dict[str, str]:
     Raises:
         UserError: at the end, if any failed otherwise.
     """
+    todo = [job for job in reversed(jobs) if not _is_finished(job)]
+    if not todo:
+        return {}
     context = multiprocessing.get_context("forkserver")
-    start_forkserver([*sorted({job.module for job in jobs}), "wandb"])
-    todo, failures, failed = list(reversed(jobs)), list[str](), dict[str, str]()
+    start_forkserver([*sorted({job.module for job in todo}), "wandb"])
+    failures, failed = list[str](), dict[str, str]()
     running: dict[Connection, tuple[Job, BaseProcess]] = {}
-    display, shares = Display(title, len(jobs), "runs"), dict[str, float]()
+    display = Display(title, len(jobs), "runs")
+    waiting = {job.folder.name for job in todo}
+    shares = {job.folder.name: 1.0 for job in jobs if job.folder.name not in waiting}
     try:
         with display:
             while todo or running:
@@ -83,6 +91,14 @@ def run_all(jobs: list[Job], workers: int, title: str) -> dict[str, str]:
     if failures:
         raise UserError(f"{len(failures)} of {len(jobs)} runs failed; {'; '.join(failures)}")
     return failed
+
+
+def _is_finished(job: Job) -> bool:
+    """Tell whether a run needs no process; one that left a state behind has it removed there."""
+    finished = (job.folder / runs.METRICS).is_file() and not (job.folder / runs.RESUME).exists()
+    return finished and runs.is_complete(
+        job.folder, make_inputs(job.config, job.data, job.pretrained)
+    )
 
 
 def _show(display: Display, shares: dict[str, float]) -> None:

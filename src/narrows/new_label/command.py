@@ -15,6 +15,7 @@ from narrows.code import fingerprint
 from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.files import read_json, write_json, write_yaml
+from narrows.inputs import code_of, make_inputs
 from narrows.new_examples import data_of, read_examples
 from narrows.new_label.job import Job
 from narrows.new_label.making import make_run
@@ -24,7 +25,7 @@ from narrows.new_label.result import print_result
 from narrows.new_label.updating import NewExamples, Rows, same
 from narrows.packing import read_spec
 from narrows.sparse import SparseRows
-from narrows.training import code_of, device_of, make_inputs
+from narrows.training import device_of
 
 
 def add_label(options: Options) -> Path:
