@@ -99,16 +99,21 @@ class Clone:
         return (self.folder / "reports/digits" / name).read_text()
 
     @contextmanager
-    def edited(self, name: str, old: str, new: str) -> Iterator[None]:
-        """Replace a text in a file; put it back at the block's end, and with it the outputs."""
-        path = self.folder / name
-        before = path.read_text()
-        assert old in before
-        path.write_text(before.replace(old, new))
+    def edited(self, *edits: tuple[str, str, str]) -> Iterator[None]:
+        """Replace texts in files; put them back at the block's end, and with them the outputs.
+
+        Args:
+            edits: each a file, the old text and the new one.
+        """
+        before = {name: (self.folder / name).read_text() for name, _, _ in edits}
+        for name, old, new in edits:
+            assert old in before[name]
+            (self.folder / name).write_text(before[name].replace(old, new))
         try:
             yield
         finally:
-            path.write_text(before)
+            for name, text in before.items():
+                (self.folder / name).write_text(text)
         assert self.repro() == set(), "not restored from DVC's cache"
 
 
@@ -175,29 +180,20 @@ def test_only_the_lock_file_is_new_to_git(clone):
     }
 
 
-def test_a_comment_runs_compose_alone(clone):
-    with clone.edited("conf/encoder/mlp.yaml", "_target_", "# A comment.\n_target_"):
-        assert clone.repro() == {"compose@digits"}
-
-
 def test_an_edit_of_a_strategys_config_runs_that_strategy(clone):
-    with clone.edited("conf/corruption/gaussian.yaml", "sigma: 0.3", "sigma: 0.2"):
-        # What is compared depends on the config too.
-        assert_pretraining_alone_runs(clone, STUDY)
+    pretraining = [name for name in sorted(ALL) if name.startswith("pretrain")]
+    with clone.edited(("conf/corruption/gaussian.yaml", "sigma: 0.3", "sigma: 0.2")):
+        assert clone.repro(*pretraining) == {"compose@digits", "pretrain@digits-denoising"}
+        # Each of these has what pretraining wrote among its dependencies, or the config.
+        assert clone.waiting() == {"finetune@digits-denoising", "evaluate@digits", STUDY}
 
 
 def test_an_edit_of_a_strategys_code_runs_that_strategy(clone):
     path = "src/narrows/corruptions/gaussian.py"
-    with clone.edited(path, "import torch\n", "import torch\n\nSOMETHING = 1\n"):
-        assert_pretraining_alone_runs(clone)
-
-
-def assert_pretraining_alone_runs(clone, *others):
-    """Assert that of all pretraining denoising's runs, and that what it feeds waits, and others."""
-    pretraining = [name for name in sorted(ALL) if name.startswith("pretrain")]
-    assert clone.repro(*pretraining) == {"compose@digits", "pretrain@digits-denoising"}
-    # Each of these has what pretraining wrote among its dependencies.
-    assert clone.waiting() == {"finetune@digits-denoising", "evaluate@digits", *others}
+    with clone.edited((path, "import torch\n", "import torch\n\nSOMETHING = 1\n")):
+        assert clone.repro("compose@digits") == {"compose@digits"}
+        # What pretraining feeds waits once it has run, as in the test above.
+        assert clone.waiting() == {"pretrain@digits-denoising"}
 
 
 def written(clone):
@@ -208,7 +204,7 @@ def written(clone):
 def test_an_edit_of_a_baselines_code_fits_that_baseline(clone):
     path = "src/narrows/baselines/linear.py"
     before = written(clone)
-    with clone.edited(path, "STEPS = 2000", "STEPS = 2001"):
+    with clone.edited((path, "STEPS = 2000", "STEPS = 2001")):
         assert clone.repro("baselines@digits") == {"compose@digits", "baselines@digits"}
         assert clone.waiting() == {"evaluate@digits"}
         after = written(clone)
@@ -219,7 +215,7 @@ def test_an_edit_of_a_baselines_code_fits_that_baseline(clone):
 def test_a_baseline_that_fails_is_reported_and_the_study_goes_on(clone):
     broken = "def fit(self, x: Matrix, y: np.ndarray) -> Iterator[Model]:\n"
     path = "src/narrows/baselines/linear.py"
-    with clone.edited(path, broken, f"{broken}        raise ValueError('never fits')\n"):
+    with clone.edited((path, broken, f"{broken}        raise ValueError('never fits')\n")):
         assert clone.repro() >= {"baselines@digits", "evaluate@digits", STUDY}
         found = json.loads(clone.report("results.json"))
         assert found["failed"] == [
@@ -230,8 +226,11 @@ def test_a_baseline_that_fails_is_reported_and_the_study_goes_on(clone):
         assert found["failed"][0] in clone.report("index.html")
 
 
-def test_an_edit_of_the_report_trains_and_measures_nothing(clone):
-    with clone.edited("src/narrows/report/base.html.j2", "</body>", "<p>seen</p></body>"):
+def test_a_comment_and_an_edit_of_the_report_train_and_measure_nothing(clone):
+    comment = ("conf/encoder/mlp.yaml", "_target_", "# A comment.\n_target_")
+    with clone.edited(
+        comment, ("src/narrows/report/base.html.j2", "</body>", "<p>seen</p></body>")
+    ):
         assert clone.repro() == {"compose@digits", STUDY}
         assert "<p>seen</p>" in clone.report("index.html")
     assert "<p>seen</p>" not in clone.report("index.html")
