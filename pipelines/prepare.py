@@ -6,8 +6,7 @@ from pathlib import Path
 
 from narrows.errors import UserError, exit_code
 from narrows.files import read_yaml
-from narrows.loading import PackedDataset
-from narrows.packing import prepare
+from narrows.packing import prepare, read_card
 from narrows.preparing import dataset_of
 from narrows.study.plan import BUILD
 
@@ -31,7 +30,7 @@ def check_budgets(folder: Path) -> None:
     """
     path = folder / "configs" / "study.yaml"
     most = max(read_yaml(path)["labels"])
-    examples = len(PackedDataset.open(folder / "data", "train", labelled=True))
+    examples = read_card(folder / "data")["parts"]["train"]["labelled"]
     if most > examples:
         raise UserError(
             f"study {folder.name}: labels has {most}, but the training part has {examples} "
