@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import wandb
 
 Mode = Literal["online", "offline", "disabled", "shared"]
+# The tracker that logs to W&B.
+LOGGER = "narrows.tracking.wandb_logger"
 _PROBE_SECONDS, _INIT_SECONDS, FINISH_SECONDS = 5, 15, 30
 
 
@@ -69,6 +71,26 @@ def share_service() -> None:
         tell_unreachable()
         os.environ["WANDB_MODE"] = "offline"
     wandb.setup(wandb.Settings(silent=True))
+
+
+def start_run(name: str, folder: Path, **options: Any) -> "wandb.Run":
+    """Start a W&B run that is no training, online or offline as those are.
+
+    Args:
+        name: its name and identity: one of the same name goes on.
+        folder: for W&B's own files; made if it is not there.
+        options: more of `wandb.init`.
+    """
+    import wandb
+
+    folder.mkdir(parents=True, exist_ok=True)
+    # Else W&B has copies of tables in the user's home.
+    os.environ.setdefault("WANDB_DATA_DIR", str((folder / "wandb").resolve()))
+    share_service()
+    return wandb.init(
+        id=name, name=name, dir=folder.resolve(), mode=mode(), resume="allow", settings=settings(),
+        **options,
+    )  # fmt: skip
 
 
 def tell_unreachable() -> None:

@@ -12,6 +12,7 @@ from narrows.files import write_json, write_text
 from narrows.pictures import sheet, to_bytes
 from narrows.report.templates import drawing, png_uri, render
 from narrows.report.text import number
+from narrows.use_log import log_use
 
 _NAME = "rate-distortion"
 # What `narrows compress` does unless it is told otherwise.
@@ -33,12 +34,13 @@ def write_curve(model: str, out: Path | None) -> None:
     coded = Coded(model)
     folder = coded.folder if out is None else out
     measured = measure(coded)
-    page = folder / f"{_NAME}.html"
-    write_json(folder / f"{_NAME}.json", {"model": coded.folder.resolve().name, **measured.json()})
+    page, numbers = folder / f"{_NAME}.html", folder / f"{_NAME}.json"
+    write_json(numbers, {"model": coded.folder.resolve().name, **measured.json()})
     write_text(page, render_page(measured, model))
     for line in answers(measured):
         print(line)  # noqa: T201
     print(f"page: {page}")  # noqa: T201
+    log_use(coded.folder, "compress", [page, numbers])
 
 
 def answers(measured: Measured) -> list[str]:

@@ -14,6 +14,7 @@ from narrows.exploring.page import GRID, Model, cells_of, render_page
 from narrows.files import check_free, read_yaml, write_text
 from narrows.loading import PackedDataset
 from narrows.new_examples import data_of
+from narrows.use_log import log_use
 
 
 def explore(name: str, out: Path, overwrite: bool = False) -> None:
@@ -47,3 +48,4 @@ def explore(name: str, out: Path, overwrite: bool = False) -> None:
         f"page: {out}, {size:.1f} MB; at its {GRID} × {GRID} grid points it is within "
         f"{255 * atlas.worst:.1f} of 255 levels of the decoder, {255 * atlas.mean:.2f} on average"
     )
+    log_use(folder, "explore", [out])

@@ -4,13 +4,15 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from narrows import runs
 from narrows.files import write_text
 from narrows.generating.answers import copies, references, verdict
 from narrows.generating.generator import Generator
 from narrows.generating.measuring import measure
 from narrows.generating.options import Options
-from narrows.generating.outputs import check_folder, write_measures, write_samples
+from narrows.generating.outputs import FILES, check_folder, write_measures, write_samples
 from narrows.generating.page import render_page
+from narrows.use_log import log_use
 
 PAGE = "generated.html"
 
@@ -39,3 +41,5 @@ def generate(options: Options, out: Path, overwrite: bool = False) -> None:
     for line in (verdict(found), references(found), copies(found)):
         print(line)  # noqa: T201
     print(f"examples: {out}, page: {out / PAGE}")  # noqa: T201
+    made = [out / name for name in (PAGE, *FILES)]
+    log_use(runs.find(options.model, "model"), "generate", made)

@@ -18,6 +18,9 @@ from narrows.generating.originals import fields_of, rows_of, terms_of
 from narrows.packing import read_card
 from narrows.progress import Display
 
+# What every run of the command writes beside examples and page.
+MEASURES, NUMBERS, SAMPLES = FILES = ("measures.csv", "measures.json", "samples.csv")
+
 
 def check_folder(out: Path, overwrite: bool) -> None:
     """Refuse a folder that results cannot go to, before anything is computed.
@@ -68,12 +71,12 @@ def write_measures(out: Path, found: Found, options: Options) -> None:
     names = Measures._fields
     headings = [f"{name}{end}" for name in names for end in ("", "_plus_minus")]
     rows = ([row.name, *_figures(found, row.name)] for row in found.rows)
-    _write_csv(out / "measures.csv", ["way", *headings], rows)
+    _write_csv(out / MEASURES, ["way", *headings], rows)
     asked = {"number": options.number, "neighbours": options.neighbours, "seed": options.seed}
-    write_json(out / "measures.json", {**asked, **found.json()})
+    write_json(out / NUMBERS, {**asked, **found.json()})
     lines = (line for way in found.drawn for line in _lines(found, way))
     headings = ["way", "sample", "training_example", "distance", "copy"]
-    _write_csv(out / "samples.csv", headings, lines)
+    _write_csv(out / SAMPLES, headings, lines)
 
 
 def _figures(found: Found, name: str) -> Iterator[float | None]:

@@ -16,6 +16,7 @@ from narrows.outliers.options import Options
 from narrows.outliers.page import Found, render_page, shown
 from narrows.outliers.threshold import threshold_of
 from narrows.outliers.values import value_of
+from narrows.use_log import log_use
 
 # Values of an example that are told, those with the largest errors.
 _WORST = 3
@@ -48,6 +49,7 @@ def find_outliers(path: Path, out: Path, options: Options, overwrite: bool = Fal
     above = int((scores > threshold).sum())
     print(f"{above} of {len(scores)} above the threshold of {threshold:.4g}")  # noqa: T201
     print(f"scores: {out}, page: {page}")  # noqa: T201
+    log_use(folder, "outliers", [page, out])
 
 
 def worst_values(detector: Detector, examples: PackedDataset) -> Iterator[list[str]]:

@@ -1,6 +1,5 @@
 """A study's numbers and plots as a W&B run of its own, beside the runs that it compares."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,7 @@ from narrows.report import wording
 from narrows.report.figures import saved_point
 from narrows.report.rows import Row
 from narrows.report.tables import Comparison
-from narrows.wandb_service import mode, settings, share_service
-
-_LOGGER = "narrows.tracking.wandb_logger"
+from narrows.wandb_service import LOGGER, start_run
 
 
 def tracker_of(configs: Path) -> dict[str, Any] | None:
@@ -24,7 +21,7 @@ def tracker_of(configs: Path) -> dict[str, Any] | None:
     for path in sorted((configs / "finetune").glob("*.yaml")):
         for choices in read_yaml(path)["transfers"].values():
             for config in choices.values():
-                return config["tracker"] if config["tracker"]["_target_"] == _LOGGER else None
+                return config["tracker"] if config["tracker"]["_target_"] == LOGGER else None
     return None
 
 
@@ -50,16 +47,8 @@ def _log(
 ) -> None:
     import wandb
 
-    folder.mkdir(parents=True, exist_ok=True)
-    # Else W&B has copies of tables in the user's home.
-    os.environ.setdefault("WANDB_DATA_DIR", str((folder / "wandb").resolve()))
-    share_service()
-    run = wandb.init(
-        id=folder.name, name=folder.name, project=tracker.get("project"), dir=folder.resolve(),
-        mode=mode(), resume="allow", group=comparison.study, job_type="compare",
-        settings=settings(),
-    )  # fmt: skip
-    with run:
+    start = {"group": comparison.study, "job_type": "compare"}
+    with start_run(folder.name, folder, project=tracker.get("project"), **start) as run:
         others = dict.fromkeys(name for row in comparison.rows for name in row.measures)
         others.pop(comparison.monitor)
         rows = [_cells(row, comparison.monitor, list(others)) for row in comparison.rows]
