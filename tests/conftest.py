@@ -1,12 +1,14 @@
 """Fixtures that tests share."""
 
 import os
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 import torch
-from helpers import prepare_digits
+from helpers import CONF, prepare_digits
 
+from narrows import config
 from narrows.parallel import start_forkserver
 
 
@@ -21,6 +23,24 @@ def imported_once():
 @pytest.fixture(autouse=True)
 def one_thread():
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def composed_once():
+    """Have Hydra compose each config of the project's own files once: it takes its time."""
+    compose, found = config._composed, {}
+
+    def composed(overrides, parsed):
+        if config.conf_dir() != CONF:
+            return compose(overrides, parsed)
+        words = tuple(overrides)
+        if words not in found:
+            found[words] = compose(overrides, parsed)
+        return deepcopy(found[words])
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(config, "_composed", composed)
+        yield
 
 
 @pytest.fixture

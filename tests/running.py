@@ -2,12 +2,16 @@
 
 import csv
 import json
+import multiprocessing
 import os
+import signal
 import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ from wandb.proto.wandb_internal_pb2 import Record
 from narrows import runs
 from narrows.cli import main
 from narrows.config import compose_config
+from narrows.parallel import start_forkserver
 
 SMALL = ["trainer=cpu", "encoder.hidden=[16]", "decoder.hidden=[16]", "encoder.code_size=8"]
 RESULTS = (runs.WEIGHTS, runs.METRICS, runs.HISTORY)
@@ -76,7 +81,47 @@ def launch(
         )
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+@dataclass(frozen=True)
+class Forked:
+    """A process that was forked, with what a Popen has."""
+
+    process: BaseProcess
+
+    def poll(self) -> int | None:
+        return self.process.exitcode
+
+    def wait(self, timeout: float) -> int | None:
+        self.process.join(timeout)
+        return self.process.exitcode
+
+    def kill(self) -> None:
+        self.process.kill()
+
+
+def fork(cwd: Path, *overrides: str, before: str = "") -> Forked:
+    """Do what `launch` does, in a process forked from one that has imported torch already."""
+    cwd.mkdir(parents=True, exist_ok=True)
+    start_forkserver(["narrows.single", "narrows.training"])
+    context = multiprocessing.get_context("forkserver")
+    process = context.Process(target=_train_here, args=(cwd, before, overrides))
+    process.start()
+    return Forked(process)
+
+
+def _train_here(cwd: Path, before: str, overrides: tuple[str, ...]) -> None:
+    """Do `narrows train` in this process, which is for nothing else."""
+    os.chdir(cwd)
+    # Workers leave Ctrl-C to their parent; a command of its own does not.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    # File descriptors, as a new process would have them.
+    for number, name in ((1, os.devnull), (2, "stderr")):
+        with Path(name).open("w") as file:
+            os.dup2(file.fileno(), number)
+    exec(before, {})
+    sys.exit(main(["train", *overrides]))
+
+
+def wait_for(condition: Callable[[], bool], process: Forked) -> None:
     """Wait until the condition holds."""
     deadline = time.monotonic() + 60
     while not condition():

@@ -18,6 +18,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from narrows.duplicates import find_duplicates
 from narrows.store import CsrWriter, Stored, StoredCsr
 
+pytestmark = pytest.mark.xdist_group("duplicates")
+
 PAIR = ("train", "test")
 
 

@@ -1,5 +1,6 @@
 """Every experiment, trained for two steps on a slice of its data set."""
 
+import json
 import math
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from narrows.packing import prepare
 
 SLICE = 40
 
+# They share what is prepared of a data set.
+pytestmark = pytest.mark.xdist_group("experiments")
+
 
 def sliced(dataset):
     """The data set with at most SLICE examples a part."""
@@ -37,8 +41,24 @@ def sliced(dataset):
     return dataset
 
 
+@pytest.fixture(scope="module")
+def data_of(tmp_path_factory):
+    """Return a function that prepares a slice of a data set, once for all that learn from it."""
+    folders = {}
+
+    def prepared(node):
+        key = json.dumps(node)
+        if key not in folders:
+            folder = tmp_path_factory.mktemp("data")
+            prepare(sliced(make(node)), node, folder / "data")
+            folders[key] = folder / "data"
+        return folders[key]
+
+    return prepared
+
+
 @pytest.mark.parametrize("name", choices("experiment"))
-def test_an_experiment_runs_from_data_to_measures(name, workdir):
+def test_an_experiment_runs_from_data_to_measures(name, data_of, workdir):
     words = ["tracker=none", "trainer=cpu", "epochs=1", "steps_per_epoch=2"]
     if "font" in name:
         # Those that are installed differ from one machine to another, and may be many.
@@ -46,13 +66,12 @@ def test_an_experiment_runs_from_data_to_measures(name, workdir):
     config = prune(compose_config([f"experiment={name}", *words]))
     if config["labels"]:
         config["labels"] = min(config["labels"], SLICE // 2)
-    dataset = sliced(make(config["dataset"]))
     try:
-        prepare(dataset, config["dataset"], Path("data"))
+        data = data_of(config["dataset"])
     except UserError as error:
         if "NARROWS_DATA" in str(error):
             pytest.skip(str(error))
         raise
-    measures = evaluate_run(run(config, Path("data"), Path("run")), Path("data")).measures
+    measures = evaluate_run(run(config, data, Path("run")), data).measures
     assert measures
     assert all(math.isfinite(value) for value in measures.values())

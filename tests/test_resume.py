@@ -9,9 +9,9 @@ import torch
 from running import (
     SMALL,
     bits,
+    fork,
     history,
     items,
-    launch,
     records,
     run_folder,
     train,
@@ -23,7 +23,7 @@ from narrows import recording, runs
 from narrows.files import read_json
 from narrows.module import Module
 
-EPOCHS = 40
+EPOCHS = 24
 LONG = [
     "experiment=denoise_digits",
     "trainer=cpu",
@@ -111,7 +111,7 @@ def test_killed_again_and_again(straight, tmp_path):
     told = tmp_path / "stderr"
 
     def start(before=OFTEN):
-        return launch(tmp_path, *LONG, before=before)
+        return fork(tmp_path, *LONG, before=before)
 
     def expect_killed(process):
         assert process.wait(60) == -signal.SIGKILL

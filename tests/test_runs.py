@@ -9,7 +9,7 @@ import threading
 
 import pytest
 import torch
-from running import SMALL, bits, code_of_train, history, launch, run_folder, train
+from running import SMALL, bits, code_of_train, fork, history, run_folder, train
 
 from narrows import files, inputs, recording, runs, training
 from narrows.config import compose_config
@@ -162,7 +162,7 @@ def test_two_processes_train_once(work, tmp_path):
         for shared in ("data", "runs"):
             (tmp_path / shared).mkdir(exist_ok=True)
             (tmp_path / name / shared).symlink_to(tmp_path / shared)
-    processes = [launch(tmp_path / name, *options) for name in "ab"]
+    processes = [fork(tmp_path / name, *options) for name in "ab"]
     assert [p.wait(60) for p in processes] == [0, 0]
     told = [(tmp_path / name / "stderr").read_text() for name in "ab"]
     assert sum("finished before" in text for text in told) == 1

@@ -25,6 +25,8 @@ from narrows import tracking, wandb_service
 from narrows.files import read_yaml
 from narrows.picture_log import due
 
+pytestmark = pytest.mark.xdist_group("tracking")
+
 QUICK = [*SMALL, "task=denoising", "epochs=3"]
 TRACKED = [*QUICK, "tracker.group=a study", "tracker.job_type=pretrain"]
 KEY = "0123456789abcdef" * 2 + "01234567"
@@ -181,6 +183,8 @@ def test_failed_run_is_closed(tmp_path, monkeypatch):
     assert code_of_train(tmp_path, *options) == 2
     assert wandb.run is None
     (path,) = wandb_files(run_folder(tmp_path, *options))
+    # Its process may still be writing.
+    wandb.teardown()
     assert [r.exit.exit_code for r in records(path) if r.HasField("exit")] == [1]
     train(tmp_path, *QUICK)
 
@@ -197,6 +201,7 @@ def test_unreachable_server_is_not_in_the_way(offline, tmp_path):
     process = launch(
         tmp_path,
         *TRACKED,
+        before="from narrows import wandb_service; wandb_service._INIT_SECONDS = 3",
         env={
             "WANDB_BASE_URL": "http://127.0.0.1:1",
             "WANDB_API_KEY": KEY,

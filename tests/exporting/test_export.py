@@ -20,6 +20,8 @@ from narrows.loading import PackedDataset
 from narrows.restoring.photos import read_photo
 from narrows.restoring.restorer import Restorer
 
+pytestmark = pytest.mark.xdist_group("export")
+
 
 def properties(path):
     return {entry.key: entry.value for entry in onnx.load(path).metadata_props}

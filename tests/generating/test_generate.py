@@ -22,6 +22,8 @@ from narrows.generating.options import WAYS
 from narrows.loading import PackedDataset
 from narrows.spec import Spec
 
+pytestmark = pytest.mark.xdist_group("generate")
+
 N = 30
 
 

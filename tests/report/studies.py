@@ -1,12 +1,17 @@
 """A made-up study, and what its stages would have written."""
 
+import runpy
 import subprocess
 import sys
+from contextlib import chdir, contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
+from narrows.errors import exit_code
 from narrows.files import write_json, write_yaml
 from narrows.report.tables import compare
 
@@ -163,6 +168,21 @@ def build(folder, evaluation, study):
         picture.resize((size[1] * 3, size[0] * 3)).save(build / "pictures" / f"{name}.png")
 
 
+@contextmanager
+def undrawn():
+    """Have figures put together, but not drawn: a page's pictures are then empty.
+
+    Drawing takes most of the time, and is for nothing where a test looks at words alone.
+    """
+
+    def savefig(figure, file, **options):
+        file.write("<svg></svg>" if options["format"] == "svg" else b"")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Figure, "savefig", savefig)
+        yield
+
+
 def run_compare(folder):
     return subprocess.run(
         [sys.executable, ROOT / "pipelines" / "compare.py", "digits"],
@@ -171,6 +191,14 @@ def run_compare(folder):
         text=True,
         check=False,
     )
+
+
+def compare_here(folder):
+    """Do what `run_compare` does in this process, without drawing; return the exit code."""
+    stage = runpy.run_path(str(ROOT / "pipelines" / "compare.py"))
+    with chdir(folder), undrawn(), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "argv", ["compare.py", "digits"])
+        return exit_code(stage["main"])
 
 
 def comparison(seeds=5):

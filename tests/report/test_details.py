@@ -7,7 +7,16 @@ from html import unescape
 import pytest
 import torch
 from pages import Tags
-from studies import CARD, METHODS, comparison, declared, made_up, many_labels, with_tuning
+from studies import (
+    CARD,
+    METHODS,
+    comparison,
+    declared,
+    made_up,
+    many_labels,
+    undrawn,
+    with_tuning,
+)  # fmt: skip
 
 from narrows.measuring.decisions import decide
 from narrows.measuring.measures import label_precision, measure
@@ -20,11 +29,29 @@ from narrows.report.plots import hues
 from narrows.report.tables import compare
 from narrows.study.intervals import estimate
 
+pytestmark = pytest.mark.xdist_group("report")
 
-def page(evaluation):
-    study = declared(evaluation)
-    # Lines do not end within an interval.
-    return render_page(compare(evaluation, study), study, CARD, []).replace(",\xa0", ", ")
+
+def joined(text):
+    """Return a page whose intervals have plain spaces: in it, lines do not end within one."""
+    return text.replace(",\xa0", ", ")
+
+
+def drawn_page(evaluation, study=None, card=CARD):
+    study = study or declared(evaluation)
+    return joined(render_page(compare(evaluation, study), study, card, []))
+
+
+def page(evaluation, study=None, card=CARD):
+    """Return a page whose pictures are empty, for what it says in words."""
+    with undrawn():
+        return drawn_page(evaluation, study, card)
+
+
+@pytest.fixture
+def usual(reported):
+    """The page of the made-up study as it is, with its pictures."""
+    return joined((reported / "index.html").read_text())
 
 
 def text_of(markup):
@@ -59,7 +86,7 @@ def test_without_pretraining_the_most_frequent_labels_are_shown():
     study["runs"] = [run for run in study["runs"] if run["strategy"] == "scratch"]
     found = compare(evaluation, study).per_label
     assert [row.positives for row in found.shown] == list(range(39, 9, -1))
-    assert "30 most frequent" in text_of(render_page(compare(evaluation, study), study, CARD, []))
+    assert "30 most frequent" in text_of(page(evaluation, study))
 
 
 def test_a_label_without_a_positive_has_no_score():
@@ -148,8 +175,8 @@ def test_what_is_captured_is_told_by_the_difference_of_each_seed():
     )
 
 
-def test_the_page_says_which_networks_the_independent_ones_are():
-    text = text_of(page(made_up()))
+def test_the_page_says_which_networks_the_independent_ones_are(usual):
+    text = text_of(usual)
     assert "k independent networks have one hidden layer each, on the example’s values" in text
     assert "they differ from the shared encoder in architecture too" in text
 
@@ -205,8 +232,8 @@ def test_names_of_measures():
     assert name == "calibration error, calibrated per label"
 
 
-def test_the_page_has_all_measures_of_each_budget():
-    text = page(made_up())
+def test_the_page_has_all_measures_of_each_budget(usual):
+    text = usual
     assert text.count("<details>") == 3
     assert text.count("Hamming loss, one threshold ↓") == 3
     assert "<td>0.100</td>" in text
@@ -226,13 +253,13 @@ def test_spent_seconds_have_pretraining_in_them():
     assert row.spent == 11.5
 
 
-def test_memory_is_the_most_of_training_and_pretraining():
+def test_memory_is_the_most_of_training_and_pretraining(usual):
     rows = {(row.strategy, row.transfer): row for row in comparison().at(200)}
     # 400 to 404 MB over seeds, and 500 for the pretraining of denoising.
     assert rows["scratch", "scratch"].memory == 402
     assert rows["denoising", "frozen"].memory == 500
     assert {it.strategy: it.memory for it in comparison().pretraining}["pca"] == 500
-    text = page(made_up())
+    text = usual
     cells = re.findall(r"<td>([^<]*)</td></tr>", text[text.index("<h2>Results") :])
     assert cells[:7].count("402") == 5
     assert cells[:7].count("500") == 2
@@ -253,19 +280,18 @@ def test_what_was_not_measured_is_a_dash():
     text = render_markdown(compared)
     assert text.count(" | 400 |") == 3
     assert text.count(" | – |\n") == len(compared.rows) - 3
-    assert "Cost against quality" in page(evaluation)
+    assert "Cost against quality" in drawn_page(evaluation)
 
 
-def test_nothing_is_drawn_of_memory_that_is_known_of_no_run():
+def test_nothing_is_drawn_of_memory_that_is_known_of_no_run(usual):
     evaluation = made_up()
-    before = page(evaluation).count("<svg")
     for run in evaluation["runs"]:
         del run["memory_mb"]
-    assert page(evaluation).count("<svg") == before - 1
+    assert page(evaluation).count("<svg") == usual.count("<svg") - 1
 
 
-def test_no_saving_is_told_where_nothing_was_tested():
-    cells = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', page(made_up()))
+def test_no_saving_is_told_where_nothing_was_tested(usual):
+    cells = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', usual)
     saved = {name: re.findall("<td[^>]*>(.*?)</td>", row)[4] for name, row in cells[: len(METHODS)]}
     assert saved["PCA codes, frozen"] == saved["k independent networks"] == "–"
     assert "×" in saved["denoising, fine-tuned"]
@@ -274,7 +300,7 @@ def test_no_saving_is_told_where_nothing_was_tested():
     assert "unclear</td>" not in text
 
 
-def test_each_kind_of_pretraining_has_a_table_of_its_own():
+def test_each_kind_of_pretraining_has_a_table_of_its_own(usual):
     evaluation = made_up()
     views = {"alignment": 0.25, "uniformity": -2.5, "matched": 0.75}
     labels = {"average_precision": 0.625, "micro_f1": 0.5, "macro_f1": 0.45, "micro_f1_tuned": 0.55}
@@ -295,17 +321,17 @@ def test_each_kind_of_pretraining_has_a_table_of_its_own():
     assert "gives back its target" not in text
     assert "There is no target: two views" in text
     assert "The targets are labels" in text
-    assert "for each kind of task" not in page(made_up())
+    assert "for each kind of task" not in usual
 
 
-def test_the_page_says_how_many_labelled_examples_chose():
+def test_the_page_says_how_many_labelled_examples_chose(usual):
     start = "Besides these labelled examples, 1,000 labelled ones of the validation part chose "
-    assert f"{start}thresholds and calibration." in text_of(page(made_up()))
+    assert f"{start}thresholds and calibration." in text_of(usual)
     assert f"{start}options, thresholds and calibration." in text_of(page(with_tuning(made_up())))
     part = CARD["parts"] | {"val": CARD["parts"]["val"] | {"labelled": 77}}
     evaluation = made_up()
     study = declared(evaluation)
-    text = text_of(render_page(compare(evaluation, study), study, CARD | {"parts": part}, []))
+    text = text_of(page(evaluation, study, CARD | {"parts": part}))
     assert "Besides these labelled examples, 77 labelled ones" in text
     for run in evaluation["runs"]:
         run["measures"] = {"average_precision": 0.5 + run["seed"] / 10}
@@ -323,20 +349,20 @@ def test_labels_that_were_not_learned_are_not_counted():
     assert "2 of 6 labels have no positive in the test part" in text_of(page(evaluation))
 
 
-def test_rows_say_of_how_many_seeds_they_are():
+def test_rows_say_of_how_many_seeds_they_are(usual):
     evaluation = made_up()
     study = declared(evaluation)
     lost = next(r for r in evaluation["runs"] if r["run"] == "denoising-finetune-50-seed3")
     evaluation["runs"].remove(lost)
     evaluation["failed"] = [lost | {"failed": "training diverged"}]
-    text = text_of(render_page(compare(evaluation, study), study, CARD, []))
+    text = text_of(page(evaluation, study))
     assert text.count("(4 of 5 seeds)") == 1
     assert "Student’s t over 5 seeds, fewer where runs failed." in text
-    assert "fewer where runs failed" not in page(made_up())
+    assert "fewer where runs failed" not in usual
 
 
-def test_the_page_is_exact_about_thresholds_seconds_and_the_test_part():
-    text = text_of(page(made_up()))
+def test_the_page_is_exact_about_thresholds_seconds_and_the_test_part(usual):
+    text = text_of(usual)
     assert "a label is predicted where its probability is more than 1/2" in text
     assert "no threshold, calibration, epoch or option was chosen on it" in text
     assert "Which method is called the best is read off it." in text
@@ -362,7 +388,7 @@ def test_the_page_has_the_commands_of_a_run_of_each_method():
     study = declared(evaluation)
     evaluation["runs"].remove(lost)
     evaluation["failed"] = [{**lost, "failed": "training diverged"}]
-    found = commands(render_page(compare(evaluation, study), study, CARD, []))
+    found = commands(page(evaluation, study))
     assert len(found) == len(METHODS)
     chosen = "chosen='as it is'"
     assert found["scratch, 50 labels, seed 0"] == [
@@ -376,9 +402,9 @@ def test_the_page_has_the_commands_of_a_run_of_each_method():
     ]  # fmt: skip
 
 
-def test_baselines_have_no_command_of_their_own():
+def test_baselines_have_no_command_of_their_own(usual):
     evaluation = made_up()
-    assert "baselines@digits" not in page(evaluation)
+    assert "baselines@digits" not in usual
     for run in evaluation["runs"]:
         if run["strategy"] == "pca":
             run |= {"strategy": "svm", "transfer": "scikit-learn", "pretrained": None}
@@ -408,13 +434,13 @@ def test_a_table_of_data_has_no_column_for_each_of_many_labels():
     evaluation = made_up()
     study = declared(evaluation)
     card = CARD | {"spec": spec, "parts": parts}
-    page = render_page(compare(evaluation, study), study, card, [])
-    assert "“word 7”" not in page
-    assert "374 labels: how many examples" in text_of(page)
+    found = page(evaluation, study, card)
+    assert "“word 7”" not in found
+    assert "374 labels: how many examples" in text_of(found)
 
 
-def test_versions_and_commit_are_told():
-    text = page(made_up())
+def test_versions_and_commit_are_told(usual):
+    text = usual
     assert "<dt>torch</dt><dd>2.13.0</dd>" in text
     assert "<dt>commit</dt><dd>0123abc+</dd>" in text
 

@@ -2,12 +2,12 @@
 
 import pytest
 from chromium import look, needs_chromium
-from studies import CARD, build, declared, made_up, many_labels, run_compare
+from studies import CARD, declared, many_labels
 
 from narrows.report.page import render_page
 from narrows.report.tables import compare
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.xdist_group("report")]
 
 _WIDTH = "return page.documentElement.scrollWidth;"
 _IMAGES = """return [...page.images].map(image => image.complete && image.naturalWidth > 0);"""
@@ -28,13 +28,9 @@ return found;
 """
 
 
-@pytest.fixture(scope="module")
-def text(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("page")
-    evaluation = made_up()
-    build(folder, evaluation, declared(evaluation))
-    assert run_compare(folder).returncode == 0
-    return (folder / "reports/digits/index.html").read_text()
+@pytest.fixture
+def text(reported):
+    return (reported / "index.html").read_text()
 
 
 @pytest.mark.parametrize("width", [360, 1000])

@@ -16,6 +16,7 @@ from studies import (
     SCRATCH,
     all_failed,
     build,
+    compare_here,
     comparison,
     declared,
     made_up,
@@ -52,15 +53,7 @@ from narrows.study.intervals import Estimate, estimate
 from narrows.study.savings import Reading, Saving
 from narrows.study.significance import holm
 
-
-@pytest.fixture(scope="module")
-def reported(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("study")
-    evaluation = made_up()
-    build(folder, evaluation, declared(evaluation))
-    done = run_compare(folder)
-    assert done.returncode == 0, done.stderr
-    return folder / "reports" / "digits"
+pytestmark = pytest.mark.xdist_group("report")
 
 
 def test_page_needs_no_other_file(reported):
@@ -158,10 +151,10 @@ def test_run_of_another_config_does_not_stand_in():
         compare(evaluation, study)
 
 
-def test_not_evaluated(tmp_path):
-    done = run_compare(tmp_path)
-    assert done.returncode == 2
-    assert "build/digits/evaluation.json is missing; run: make run STUDY=digits" in done.stderr
+def test_not_evaluated(tmp_path, capsys):
+    assert compare_here(tmp_path) == 2
+    told = capsys.readouterr().err
+    assert "build/digits/evaluation.json is missing; run: make run STUDY=digits" in told
 
 
 def test_runs_that_are_not_declared_are_ignored():
@@ -516,24 +509,17 @@ def test_show_of_another_version(tmp_path):
         show_study(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "page",
-        "plots",
-        "rank_plot",
-        "tables",
-        "terminal",
-        "markdown",
-        "mirror",
-        "data_page",
-        "data_terminal",
-    ],
-)
-def test_no_torch(module):
+def test_no_torch():
+    modules = [
+        *("page", "plots", "rank_plot", "tables", "terminal", "markdown", "mirror"),
+        *("data_page", "data_terminal"),
+    ]
+    names = [f"narrows.report.{module}" for module in modules]
     check = (
-        f"import narrows.report.{module}, narrows.study.ranks, narrows.study.plan, sys; "
-        "assert not {'torch', 'lightning', 'pytorch_lightning'} & set(sys.modules)"
+        "import importlib, sys\n"
+        f"for name in {[*names, 'narrows.study.ranks', 'narrows.study.plan']}:\n"
+        "    importlib.import_module(name)\n"
+        "    assert not {'torch', 'lightning', 'pytorch_lightning'} & set(sys.modules), name\n"
     )
     subprocess.run([sys.executable, "-c", check], check=True)
 
@@ -545,7 +531,7 @@ def test_a_failed_run_is_told_and_the_rest_compared(tmp_path):
     evaluation["runs"].remove(bad)
     evaluation["failed"] = [{**bad, "failed": "training diverged: the loss is nan"}]
     build(tmp_path, evaluation, study)
-    assert run_compare(tmp_path).returncode == 0
+    assert compare_here(tmp_path) == 0
     page = (tmp_path / "reports/digits/index.html").read_text()
     line = "denoising, fine-tuned, 50 labels, seed 3: training diverged: the loss is nan"
     assert line in page
@@ -630,8 +616,7 @@ def test_a_failed_baseline_is_told_and_the_rest_compared(tmp_path):
     study = declared(evaluation)
     study["runs"] += declared({"runs": evaluation["failed"]})["runs"]
     build(tmp_path, evaluation, study)
-    done = run_compare(tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert compare_here(tmp_path) == 0
     compared = read_comparison(tmp_path / "reports/digits/results.json")
     assert compared.failed == [
         f"{name}, 50 labels, seed {seed}: {reason}"
@@ -657,7 +642,7 @@ def test_the_page_tells_what_was_tuned(tmp_path):
         "tune": {"seeds": 2, "transfers": ["finetune"], "choices": choices}
     }
     build(tmp_path, evaluation, study)
-    assert run_compare(tmp_path).returncode == 0
+    assert compare_here(tmp_path) == 0
     page = (tmp_path / "reports/digits/index.html").read_text()
     assert "tried the same 2 choices" in page
     assert page.count("<td>optimizer.lr=0.0005</td>") == 2

@@ -9,6 +9,8 @@ from narrows.config import compose_config, run_name
 from narrows.study.commands import commands_for, shortened, words_of
 from narrows.study.plan import compose_strategy, read_study
 
+pytestmark = pytest.mark.xdist_group("study")
+
 STUDIES = {
     "digits": "epochs=3 '+optimizer.betas=[0.8,0.9]' corruption.sigma=0.2 encoder.code_size=16",
     "mulan_yeast": "",
@@ -66,8 +68,9 @@ def test_each_command_makes_the_run_of_the_study(planned):
         # One encoder of a seed serves all transfers and choices.
         assert len(first) == (strategy.pretrain is not None)
         for line, name in first.items():
-            assert run_name(composed(line)) == name
-            assert but_tracker(composed(line)) == but_tracker(pretraining[name])
+            found = composed(line)
+            assert run_name(found) == name
+            assert but_tracker(found) == but_tracker(pretraining[name])
 
 
 def test_an_option_stands_once_and_none_is_without_effect(planned):
