@@ -10,6 +10,7 @@ from narrows.commands import (
     explore,
     export,
     generate,
+    interpret,
     new_label,
     outliers,
     predict,
@@ -21,8 +22,8 @@ from narrows.errors import exit_code
 
 # In the order of the help.
 _COMMANDS = (
-    train, data, study, predict, new_label, restore, explore, generate, outliers, encode,
-    compress, decompress, export,
+    train, data, study, predict, new_label, restore, explore, interpret, generate, outliers,
+    encode, compress, decompress, export,
 )  # fmt: skip
 
 

@@ -37,10 +37,24 @@ def check_gives_back(module: Module, folder: Path) -> None:
             "one with task=reconstruction"
         )
     if len(code_shape(module)) != 1:
-        raise UserError(
-            f"model={folder} has codes of shape {code_shape(module)}, which grow with the "
-            "picture; train one whose encoder has a code_size"
-        )
+        raise _maps(module, folder)
+
+
+def check_no_map(module: Module, folder: Path) -> None:
+    """Refuse a run whose codes are maps, (channels, height, width).
+
+    Raises:
+        UserError: if they are.
+    """
+    if len(code_shape(module)) == 3:
+        raise _maps(module, folder)
+
+
+def _maps(module: Module, folder: Path) -> UserError:
+    return UserError(
+        f"model={folder} has codes of shape {code_shape(module)}, which grow with the "
+        "picture; train one whose encoder has a code_size"
+    )
 
 
 def code_shape(module: Module) -> Shape:
@@ -60,13 +74,13 @@ def codes_of(module: Module, data: PackedDataset, bar: Display | None = None) ->
     """
     done = 0
     for batch in data.batches():
-        yield module.encode(_inputs(module, batch)).flatten(1).cpu()
+        yield module.encode(inputs_of(module, batch)).flatten(1).cpu()
         done += len(batch.x)
         if bar is not None:
             bar.show(done)
 
 
-def _inputs(module: Module, batch: Batch) -> Tensor:
+def inputs_of(module: Module, batch: Batch) -> Tensor:
     """Return what the encoder was made for: a smaller or a grey picture, for some tasks."""
     return module.task.prepare(batch)[0] if isinstance(module.task, Resized) else batch.x
 

@@ -39,6 +39,8 @@ def value_of(spec: Spec, data: Path) -> Callable[[int], Value]:
         return [v for fact in facts["columns"] for v in _of_column(column_of(fact))].__getitem__
     if "vocabulary" in facts:
         return lambda place: Value(facts["vocabulary"][place])
+    if len(facts.get("features", [])) == spec.size:
+        return lambda place: Value(facts["features"][place])
     if spec.kind == "image":
         return lambda place: Value(_pixel(place, spec))
     return lambda place: Value(f"column {place}")

@@ -1,0 +1,1 @@
+"""What a trained run's codes, filters and outputs mean, on one page."""
