@@ -18,12 +18,15 @@ from narrows.commands import (
     study,
     train,
 )
+from narrows.commands import (
+    map as maps,
+)
 from narrows.errors import exit_code
 
 # In the order of the help.
 _COMMANDS = (
-    train, data, study, predict, new_label, restore, explore, interpret, generate, outliers,
-    encode, compress, decompress, export,
+    train, data, study, predict, new_label, restore, explore, maps, interpret, generate,
+    outliers, encode, compress, decompress, export,
 )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 from helpers import choices, node, small_config
+from scipy.special import gammaln
+from scipy.stats import multinomial
 from torch.autograd import gradcheck
 from torch.nn.functional import binary_cross_entropy_with_logits
 
@@ -11,6 +13,7 @@ from narrows.build import build, make, spec_of
 from narrows.losses.absolute_error import AbsoluteError
 from narrows.losses.bounded_error import BoundedError
 from narrows.losses.logistic import Logistic
+from narrows.losses.multinomial import Multinomial
 from narrows.losses.squared_error import SquaredError
 from narrows.tasks.base import UNKNOWN
 
@@ -30,6 +33,7 @@ def test_losses_of_a_probability_want_targets_that_are_one():
         "absolute_error": False,
         "bounded_error": True,
         "logistic": True,
+        "multinomial": True,
         "squared_error": False,
     }
 
@@ -71,6 +75,23 @@ def test_logistic_is_that_of_the_lecture_for_labels_of_plus_and_minus_one():
     y = rng.choice([-1, 1], size=OUTPUT.shape)
     expected = np.log(1 + np.exp(-y * OUTPUT)).sum((1, 2))
     np.testing.assert_allclose(Logistic()(t(OUTPUT), t((y + 1) / 2)), expected, rtol=1e-12)
+
+
+def test_multinomial_is_the_probability_of_words_but_for_how_they_are_ordered():
+    counts = rng.integers(1, 5, size=OUTPUT.shape)
+    n = counts.sum((1, 2))
+    p = np.exp(OUTPUT) / np.exp(OUTPUT).sum((1, 2), keepdims=True)
+    log_orders = gammaln(n + 1) - gammaln(counts + 1).sum((1, 2))
+    rows = zip(counts.reshape(6, -1), n, p.reshape(6, -1), strict=True)
+    expected = [log_orders[i] - multinomial(m, q).logpmf(c) for i, (c, m, q) in enumerate(rows)]
+    np.testing.assert_allclose(Multinomial()(t(OUTPUT), t(counts)), expected, rtol=1e-10)
+    # Its least value is where p has the shares of the words.
+    best = np.log(counts)
+    told = Multinomial().predict(t(best)).numpy()
+    shares = counts / np.linalg.norm(counts.reshape(6, -1), axis=1)[:, None, None]
+    np.testing.assert_allclose(told, shares)
+    moved = t(best + 0.1 * rng.normal(size=OUTPUT.shape))
+    assert (Multinomial()(moved, t(counts)) > Multinomial()(t(best), t(counts))).all()
 
 
 def test_predictions_are_in_the_targets_units():
