@@ -9,6 +9,7 @@ from pathlib import Path
 from narrows.build import prune, validate
 from narrows.check import target_of
 from narrows.code import fingerprint
+from narrows.config import Config
 from narrows.errors import UserError, exit_code
 from narrows.files import read_yaml, write_yaml
 from narrows.inputs import code_of, code_of_baseline
@@ -37,6 +38,7 @@ def main() -> None:
     strategies = [compose_strategy(study, s, prune) for s in study.strategies]
     for strategy in strategies:
         check(study, strategy)
+    check_the_same(study, strategies)
     write(study, strategies, BUILD / name / "configs")
 
 
@@ -58,15 +60,30 @@ def check(study: Study, strategy: Strategy) -> None:
         )
 
 
+def check_the_same(study: Study, strategies: list[Strategy]) -> None:
+    """Check that all runs are on the same data, and all with labels at the same task."""
+    labelled = [config for strategy in strategies for config in labelled_configs(strategy)]
+    pretraining = [strategy.pretrain for strategy in strategies if strategy.pretrain]
+    first = labelled[0]
+    if any(config["dataset"] != first["dataset"] for config in (*pretraining, *labelled)):
+        raise UserError(f"study {study.name}: all runs of a study must have the same dataset")
+    if any(config["task"] != first["task"] for config in labelled):
+        raise UserError(f"study {study.name}: all of its transfers must have the same task")
+
+
+def labelled_configs(strategy: Strategy) -> list[Config]:
+    """Return the configs that learn labels: of each transfer and choice."""
+    return [config for choices in strategy.transfers.values() for config in choices.values()]
+
+
 def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
     """Write a file for each stage, with the fingerprint of the code that it runs."""
     shutil.rmtree(folder, ignore_errors=True)
     labels, seeds = study.options["labels"], study.options["seeds"]
     tune = study.options["tune"]
-    datasets, tasks = [], []
     for strategy in strategies:
         pretraining = [strategy.pretrain] if strategy.pretrain else []
-        labelled = [c for choices in strategy.transfers.values() for c in choices.values()]
+        labelled = labelled_configs(strategy)
         write_yaml(
             folder / "pretrain" / f"{strategy.name}.yaml",
             {
@@ -90,16 +107,10 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
                 "transfers": strategy.transfers,
             },
         )
-        datasets += [c["dataset"] for c in (*pretraining, *labelled)]
-        tasks += [c["task"] for c in labelled]
-    if any(dataset != datasets[0] for dataset in datasets):
-        raise UserError(f"study {study.name}: all runs of a study must have the same dataset")
-    code = code_of_dataset(datasets[0])
-    write_yaml(folder / "dataset.yaml", {"code": code, "dataset": datasets[0]})
-    names, task = study.options["baselines"], tasks[0]
-    if any(other != task for other in tasks):
-        raise UserError(f"study {study.name}: all of its transfers must have the same task")
-    baselines = declared_baselines(baseline_configs(names, labels, seeds, datasets[0], task))
+    names, first = study.options["baselines"], labelled_configs(strategies[0])[0]
+    dataset, task = first["dataset"], first["task"]
+    write_yaml(folder / "dataset.yaml", {"code": code_of_dataset(dataset), "dataset": dataset})
+    baselines = declared_baselines(baseline_configs(names, labels, seeds, dataset, task))
     write_yaml(
         folder / "baselines.yaml",
         {
@@ -109,7 +120,7 @@ def write(study: Study, strategies: list[Strategy], folder: Path) -> None:
             "seeds": seeds,
             "labels": labels,
             "baselines": names,
-            "dataset": datasets[0],
+            "dataset": dataset,
             "task": task,
         },
     )

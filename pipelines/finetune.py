@@ -8,7 +8,7 @@ from narrows.config import Config, run_name
 from narrows.errors import exit_code
 from narrows.files import read_json, write_json
 from narrows.study.plan import BUILD
-from narrows.study.stages import read_plan, train_runs
+from narrows.study.stages import check_budgets, read_plan, train_runs
 from narrows.study.tuning import choose, chosen_runs, tuning_runs
 
 
@@ -20,6 +20,8 @@ def main() -> None:
     args = parser.parse_args()
     plan = read_plan(args.study, "finetune", args.strategy)
     strategy, labels, tuned_on = plan.strategy, plan.labels, plan.tuned_on
+    # Also here, since other budgets prepare nothing anew.
+    check_budgets(BUILD / args.study, labels)
     out = BUILD / args.study / "finetune" / args.strategy
 
     def score(config: Config) -> float | None:

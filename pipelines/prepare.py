@@ -2,13 +2,13 @@
 
 import argparse
 import sys
-from pathlib import Path
 
-from narrows.errors import UserError, exit_code
+from narrows.errors import exit_code
 from narrows.files import read_yaml
-from narrows.packing import prepare, read_card
+from narrows.packing import prepare
 from narrows.preparing import dataset_of
 from narrows.study.plan import BUILD
+from narrows.study.stages import check_budgets
 
 
 def main() -> None:
@@ -19,23 +19,8 @@ def main() -> None:
     config = read_yaml(folder / "configs" / "dataset.yaml")
     node = config["dataset"]
     prepare(dataset_of(node), node, folder / "data", config["code"])
-    check_budgets(folder)
-
-
-def check_budgets(folder: Path) -> None:
-    """Tell of too many labels here: learning labels would, but only after all pretraining.
-
-    Raises:
-        UserError: if a budget is larger than the labelled training part.
-    """
-    path = folder / "configs" / "study.yaml"
-    most = max(read_yaml(path)["labels"])
-    examples = read_card(folder / "data")["parts"]["train"]["labelled"]
-    if most > examples:
-        raise UserError(
-            f"study {folder.name}: labels has {most}, but the training part has {examples} "
-            f"labelled examples; write {examples} or fewer"
-        )
+    # Here, since learning labels comes only after all pretraining.
+    check_budgets(folder, read_yaml(folder / "configs" / "study.yaml")["labels"])
 
 
 if __name__ == "__main__":

@@ -97,6 +97,15 @@ def test_the_weights_are_the_optimum_that_scikit_learn_finds(digits):
     assert result["background"]
 
 
+def test_examples_of_the_test_part_are_not_learned_from(tmp_path, capsys):
+    old = train(tmp_path, "images")
+    tested = len(PackedDataset.open(prepared(tmp_path), "test"))
+    with chdir(tmp_path):
+        assert main(["new-label", f"model={old}", "label=bird", "positives=photos"]) == 2
+    told = f"photos has {tested} examples of the test part, which the new label is measured on"
+    assert told in capsys.readouterr().err
+
+
 def test_given_negatives_are_all_that_is_learned_from(digits, capsys):
     folder, old = digits
     words = [

@@ -12,6 +12,7 @@ from narrows.errors import UserError
 from narrows.files import read_json, write_json, write_yaml
 from narrows.loading import PackedDataset
 from narrows.packing import prepare
+from narrows.study.stages import check_budgets
 
 
 def stage(name):
@@ -50,12 +51,11 @@ def test_a_table_is_measured_and_has_no_pictures(workdir):
 
 def test_more_labels_than_there_are_is_told_before_anything_is_trained(workdir, digits_folder):
     folder = workdir / "s"
-    write_yaml(folder / "configs" / "study.yaml", {"labels": [50, 1001]})
+    folder.mkdir()
     (folder / "data").symlink_to(digits_folder)
     with pytest.raises(UserError, match="study s: labels has 1001, but the training part has 1000"):
-        stage("prepare").check_budgets(folder)
-    write_yaml(folder / "configs" / "study.yaml", {"labels": [50, 1000]})
-    stage("prepare").check_budgets(folder)
+        check_budgets(folder, [50, 1001])
+    check_budgets(folder, [50, 1000])
 
 
 def evaluated(monkeypatch, workdir, digits_folder, baselines):

@@ -213,6 +213,27 @@ def test_answer_names_a_baseline_that_has_more():
     assert "The baseline PCA codes, frozen has more: 0.900." in answers[0]
 
 
+def test_answer_names_the_best_baseline_that_scratch_does_not_reach():
+    """A part of what pretraining has before scratch is then no merit of pretraining."""
+    evaluation = made_up()
+    for run in evaluation["runs"]:
+        if run["strategy"] == "pca":
+            run["measures"]["average_precision"] = 0.42
+    answer = compare(evaluation, declared(evaluation)).answers[0]
+    assert "The baseline PCA codes, frozen has 0.420." in answer
+
+
+def test_a_higher_mean_without_a_shown_difference_is_told():
+    evaluation = made_up()
+    means = {0: 0.2, 1: 0.9, 2: 1.0, 3: 1.0, 4: 1.0}
+    for run in evaluation["runs"]:
+        if (run["strategy"], run["transfer"]) == ("reconstruction", "frozen"):
+            run["measures"]["average_precision"] = means[run["seed"]]
+    answer = compare(evaluation, declared(evaluation)).answers[0]
+    assert "denoising, fine-tuned, the best of those shown to help, has" in answer
+    assert "Reconstruction, frozen has 0.820, but its difference to scratch is not shown." in answer
+
+
 def test_one_seed_gives_no_interval_and_no_answer():
     compared = comparison(seeds=1)
     assert compared.rows[0].measures["average_precision"].low is None
@@ -388,6 +409,8 @@ def test_p_in_words():
         "0.31",
         "1.00",
     ]
+    # What decides is not rounded away.
+    assert [p_value(p) for p in (0.04996, 0.05, 0.05004)] == ["0.04996", "0.050", "0.05004"]
     assert p_text(0.0004) == "p\xa0<\xa00.001"
     assert p_text(0.0314) == "p\xa0=\xa00.031"
 

@@ -223,10 +223,12 @@ def test_runs_on_different_data_are_no_study(tmp_path):
     scratch = next(iter(strategies[0].transfers["scratch"].values()))
     seed = scratch["dataset"]["seed"] + 1
     other = {**scratch, "dataset": {**scratch["dataset"], "seed": seed}}
+    compose.check_the_same(study, strategies)
     with pytest.raises(UserError, match=r"study digits: .*same dataset"):
-        compose.write(
-            study, [*strategies, Strategy("other", None, {"x": {"": other}})], tmp_path / "other"
-        )
+        compose.check_the_same(study, [*strategies, Strategy("other", None, {"x": {"": other}})])
+    other = {**scratch, "task": {**scratch["task"], "only": ["3"]}}
+    with pytest.raises(UserError, match=r"study digits: .*same task"):
+        compose.check_the_same(study, [*strategies, Strategy("other", None, {"x": {"": other}})])
 
 
 @pytest.mark.parametrize("key", ["labels", "finetune"])
@@ -279,6 +281,14 @@ def test_what_does_not_fit_in_a_study_is_told(tmp_path, monkeypatch, options, me
         (
             lambda c: c["studies"].update(other=c["studies"]["digits"]),
             "no strategy is of studies",
+        ),
+        (
+            lambda c: c["strategies"]["digits-scratch"].update(strategy="strach"),
+            "no strategy called scratch in studies.digits; .* did you mean 'strach'",
+        ),
+        (
+            lambda c: c["strategies"]["digits-scratch"]["transfers"].update(finetune=[]),
+            "2 transfers of strategies called scratch",
         ),
     ],
 )

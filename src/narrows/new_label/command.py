@@ -16,6 +16,7 @@ from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.files import read_json, write_json, write_yaml
 from narrows.inputs import code_of, make_inputs
+from narrows.loading import PackedDataset
 from narrows.new_examples import data_of, read_examples
 from narrows.new_label.job import Job
 from narrows.new_label.making import make_run
@@ -24,6 +25,7 @@ from narrows.new_label.options import Options
 from narrows.new_label.result import print_result
 from narrows.new_label.updating import NewExamples, Rows, same
 from narrows.packing import read_spec
+from narrows.report.text import counted
 from narrows.sparse import SparseRows
 from narrows.training import device_of
 
@@ -57,9 +59,23 @@ def _read(options: Options) -> Job:
     check_run(folder, options.label)
     data = data_of(folder)
     new, described = _read_examples(options, folder)
+    _check_untested(options, new, data)
     old = load_trained(folder)
     config = grown_config(old.config, folder.resolve().name, options, described)
     return Job(options, old, data, read_spec(data).labels, new, config)
+
+
+def _check_untested(options: Options, new: NewExamples, data: Path) -> None:
+    """Refuse to learn from examples that the new label is then measured on."""
+    test = PackedDataset.open(data, "test").x
+    files = ((options.positives, new.positives), (options.negatives, new.negatives))
+    for file, x in files:
+        count = 0 if x is None else int(same(x, test).sum())
+        if count:
+            raise UserError(
+                f"{file} has {counted(count, 'example')} of the test part, which the new label is "
+                "measured on; leave them out"
+            )
 
 
 def _read_examples(options: Options, folder: Path) -> tuple[NewExamples, dict[str, dict[str, str]]]:

@@ -2,7 +2,8 @@
 
 from narrows.report.figures import labels_read, p_text, signed, times_fewer
 from narrows.report.measures import measure_name
-from narrows.report.rows import SCRATCH, Row
+from narrows.report.rows import Row
+from narrows.study.declaration import SCRATCH
 from narrows.study.savings import Saving
 
 HELPS, HARMS = "pretraining helps", "pretraining harms"
@@ -43,13 +44,34 @@ def answer(rows: list[Row], monitor: str) -> tuple[str, str]:
         return NOTHING, f"{start}{NOTHING}."
     found, p = verdict(best), best.against.p_holm
     text = (
-        f"{start}{found}: {best.name}, the best pretraining, has {measure_name(monitor)} "
+        f"{start}{found}: {best.name}, {_called(rows, best, monitor)}, has {measure_name(monitor)} "
         f"{best.measures[monitor].mean:.3f} against {scratch.measures[monitor].mean:.3f} from "
         f"scratch, a difference of {signed(best.against.mean)}"
         f"{'' if p is None else f', corrected {p_text(p)}'}."
     )
-    text += _seeds(best, scratch, monitor) + _saved(best)
-    return found, text + _worse(rows, best) + _rival(rows, monitor)
+    text += _seeds(best, scratch, monitor) + _saved(best) + _higher(rows, best, monitor)
+    return found, text + _worse(rows, best) + _rival(rows, best, monitor)
+
+
+def _above(rows: list[Row], best: Row, monitor: str) -> Row | None:
+    """Return the pretrained method with the highest mean, if that is higher than the best one's."""
+    mean = best.measures[monitor].mean
+    above = [row for row in rows if row.pretrained and row.measures[monitor].mean > mean]
+    return max(above, key=lambda row: row.measures[monitor].mean, default=None)
+
+
+def _called(rows: list[Row], best: Row, monitor: str) -> str:
+    higher = _above(rows, best, monitor)
+    return "the best of those shown to help" if higher else "the best pretraining"
+
+
+def _higher(rows: list[Row], best: Row, monitor: str) -> str:
+    """Return a sentence if another pretraining has a higher mean, but is not shown to help."""
+    higher = _above(rows, best, monitor)
+    if higher is None:
+        return ""
+    mean = higher.measures[monitor].mean
+    return f" {_capital(higher.name)} has {mean:.3f}, but its difference to scratch is not shown."
 
 
 def _seeds(best: Row, scratch: Row, monitor: str) -> str:
@@ -98,12 +120,17 @@ def _worse(rows: list[Row], best: Row) -> str:
     return f" Shown to be worse than scratch: {listed(names)}."
 
 
-def _rival(rows: list[Row], monitor: str) -> str:
-    """Return a sentence if a baseline is the best of all."""
-    best = max(rows, key=lambda row: row.measures[monitor].mean)
-    if best.pretrained or best.strategy == SCRATCH:
+def _rival(rows: list[Row], best: Row, monitor: str) -> str:
+    """Return a sentence on the best baseline, if it has more than scratch.
+
+    Then a part of what is saved against scratch is no merit of pretraining.
+    """
+    means = {row.name: row.measures[monitor].mean for row in rows if not row.pretrained}
+    rival = max(means, key=lambda name: means[name])
+    if rival == next(row.name for row in rows if row.strategy == SCRATCH):
         return ""
-    return f" The baseline {best.name} has more: {best.measures[monitor].mean:.3f}."
+    more = means[rival] > best.measures[monitor].mean
+    return f" The baseline {rival} has {'more: ' if more else ''}{means[rival]:.3f}."
 
 
 def listed(words: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Estimates as people read them."""
 
-from narrows.study.intervals import Estimate
+from narrows.study.intervals import SIGNIFICANT, Estimate
 from narrows.study.savings import Reading, Saving, Side
 
 
@@ -33,11 +33,13 @@ def plus_minus(value: Estimate | None, form: str) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """Write a p-value with two digits, e.g. '0.031' or '<0.001'."""
+    """Write a p-value, e.g. '0.031' or '<0.001', with more digits near what decides."""
     if p is None:
         return "–"
     if p < 0.001:
         return "<0.001"
+    if round(p, 3) == SIGNIFICANT != p:
+        return f"{p:.5f}"
     return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from narrows.report.answers import best_pretraining
-from narrows.report.rows import SCRATCH, Record, Row, grouped, method_name
+from narrows.report.rows import Record, Row, grouped, method_name
+from narrows.study.declaration import SCRATCH
 
 # A page has room for so many; of more labels, those that differ most are shown.
 SHOWN = 30

@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from narrows.report.measures import measure_name
-from narrows.report.rows import SCRATCH, Row
+from narrows.report.rows import Row
 from narrows.report.svg import COLOURS, DARK, PANEL, TEXT, frame, nothing, svg, write_png
 from narrows.report.tables import Comparison
+from narrows.study.declaration import SCRATCH
 
 _MARKERS = ("o", "s", "D", "^", "v")
 _PANEL_NAMES = {

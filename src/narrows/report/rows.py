@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
+from narrows.study.declaration import SCRATCH
 from narrows.study.intervals import (
     SIGNIFICANT,
     Estimate,
@@ -16,7 +17,7 @@ from narrows.study.savings import Saving, label_saving
 from narrows.study.significance import holm, sign_flips, t_test
 from narrows.study.wins import probability_of_winning
 
-SCRATCH, PCA, INDEPENDENT = "scratch", "pca", "independent"
+PCA, INDEPENDENT = "pca", "independent"
 # Scratch comes first in a table, then baselines: those with a place of their own before others.
 _ORDER = (SCRATCH, PCA, INDEPENDENT, "linear", "svm", "extra_trees", "chain")
 

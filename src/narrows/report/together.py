@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from narrows.report.answers import best_pretraining
 from narrows.report.figures import interval, signed
-from narrows.report.rows import INDEPENDENT, SCRATCH, Record, Row
+from narrows.report.rows import INDEPENDENT, Record, Row
+from narrows.study.declaration import SCRATCH
 from narrows.study.intervals import Estimate, estimate
 
 _ERROR = "cooccurrence_lift_error"

@@ -11,6 +11,8 @@ from narrows.check import check_type
 from narrows.errors import UserError, nearest
 from narrows.files import read_yaml
 
+# The strategy that others are compared with.
+SCRATCH = "scratch"
 _Words = list[str]
 _OPTIONS: dict[str, Any] = {
     "question": str,
@@ -109,6 +111,13 @@ def _check_strategies(
     own = [s for s in strategies.values() if s["study"] == name]
     if not own:
         raise UserError(f"{path}: no strategy is of studies.{name}; see conf/study/digits.yaml")
+    baselines = [t for s in own if s["strategy"] == SCRATCH for t in s["transfers"]]
+    if len(baselines) != 1:
+        told = "no strategy" if not baselines else f"{len(baselines)} transfers of strategies"
+        raise UserError(
+            f"{path}: {told} called {SCRATCH} in studies.{name}; all others are compared with its "
+            f"one transfer{'' if baselines else nearest(SCRATCH, (s['strategy'] for s in own))}"
+        )
     transfers = {transfer for strategy in own for transfer in strategy["transfers"]}
     for transfer in (study.get("tune") or {}).get("transfers", []):
         # A misspelt one would be left untuned while its rivals are tuned.

@@ -9,6 +9,7 @@ from narrows import runs
 from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.files import read_json, read_yaml, write_json
+from narrows.packing import read_card
 from narrows.parallel import cores
 from narrows.study.plan import BUILD, Strategy
 from narrows.wandb_service import share_service
@@ -48,6 +49,24 @@ def read_plan(study: str, stage: str, name: str) -> Plan:
     )
 
 
+def check_budgets(build: Path, labels: list[int]) -> None:
+    """Tell of too many labels before anything is trained with them.
+
+    Args:
+        build: folder of the study.
+        labels: the label budgets.
+
+    Raises:
+        UserError: if a budget is larger than the labelled training part.
+    """
+    examples = read_card(build / "data")["parts"]["train"]["labelled"]
+    if max(labels) > examples:
+        raise UserError(
+            f"study {build.name}: labels has {max(labels)}, but the training part has {examples} "
+            f"labelled examples; write {examples} or fewer"
+        )
+
+
 def train_runs(study: str, stage: str, name: str, configs: list[Config], what: str = "") -> None:
     """Train runs of one stage and strategy and put them into the stage's output.
 
@@ -65,7 +84,9 @@ def train_runs(study: str, stage: str, name: str, configs: list[Config], what: s
     build, out = BUILD / study, BUILD / study / stage / name
     out.mkdir(parents=True, exist_ok=True)
     without = failed_runs(build / "pretrain" / name) if stage == "finetune" else {}
-    failed = failed_runs(out)
+    # Those of an earlier call for other configs; these are tried again.
+    names = {run_name(config) for config in configs}
+    failed = {run: reason for run, reason in failed_runs(out).items() if run not in names}
     failed |= {
         run_name(config): f"its pretraining failed: {without[config['pretrained']]}"
         for config in configs

@@ -9,7 +9,7 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
 from narrows.decoders import linear
-from narrows.errors import UserError
+from narrows.errors import FailedRunError, UserError
 from narrows.head import GRID, ClassWeight, CrossValidation, StandardizedHead, fit_standardized
 from narrows.loading import PackedDataset
 from narrows.losses.logistic import Logistic
@@ -61,14 +61,14 @@ class Frozen:
         """Solve for V and b.
 
         Raises:
-            UserError: if a code is not finite, or `tolerance` is not reached: the head would not be
-                what the config says.
+            FailedRunError: if a code is not finite, or `tolerance` is not reached: the head would
+                not be what the config says.
         """
         pairs = [(module.encode(x), y) for x, y in module.examples(data)]
         z = torch.cat([z for z, _ in pairs]).flatten(1)
         y = torch.cat([y for _, y in pairs])
         if not z.isfinite().all():
-            raise UserError(
+            raise FailedRunError(
                 "the pretrained encoder's codes have values that are not finite; "
                 "pretrain it anew with a smaller optimizer.lr"
             )
@@ -87,7 +87,7 @@ class Frozen:
         largest = float(head.gradient.max())
         # So written, a gradient that is not a number does not pass.
         if not largest <= self.tolerance:
-            raise UserError(
+            raise FailedRunError(
                 f"transfer.tolerance={self.tolerance:g} was not reached in {self.max_steps} steps: "
                 f"the head's gradient is {largest:.1e}; "
                 "take a larger tolerance, more transfer.max_steps or a larger transfer.penalty"
