@@ -18,9 +18,11 @@ from benchmark import Row, report
 
 from narrows.config import compose_config, run_name
 from narrows.files import read_yaml, write_yaml
+from narrows.launching.job import Job
+from narrows.launching.local import Local
 from narrows.packing import prepare
 from narrows.parallel import cores
-from narrows.workers import Job, run_all
+from narrows.workers import run_all
 
 WORDS = ("dataset=digits", "epochs=2", "tracker=none", "trainer=cpu")
 
@@ -66,7 +68,7 @@ def train_seeds(folder: Path, seeds: Sequence[int]) -> None:
     data = folder / "prepared"
     if len(configs) > 1:
         jobs = [Job(c, data, folder / "study" / run_name(c)) for c in configs]
-        run_all(jobs, cores(), "study")
+        run_all(jobs, Local(cores()), "study")
         return
     from narrows.training import train
 

@@ -18,7 +18,9 @@ from running import RESULTS, bits, wait_for
 from narrows import runs
 from narrows.config import run_name
 from narrows.errors import UserError
-from narrows.workers import Job, run_all
+from narrows.launching.job import Job
+from narrows.launching.local import Local
+from narrows.workers import run_all
 
 SHORT = ["encoder.hidden=[16]", "decoder.hidden=[16]", "encoder.code_size=8", "steps_per_epoch=4"]
 LONG = [*SHORT, "epochs=25", "steps_per_epoch=100"]
@@ -27,9 +29,10 @@ SECONDS = 5.0
 SCRIPT = """
 import pickle, sys
 from narrows.errors import exit_code
+from narrows.launching.local import Local
 from narrows.workers import run_all
 jobs = pickle.load(open(sys.argv[1], "rb"))
-sys.exit(exit_code(lambda: run_all(jobs, 2, "test")))
+sys.exit(exit_code(lambda: run_all(jobs, Local(2), "test")))
 """
 
 
@@ -140,20 +143,20 @@ def test_results_do_not_depend_on_the_number_of_workers(tmp_path, digits_folder)
             job(root, digits_folder, *labelled, "transfer=finetune", pretrained=first[2]),
             job(root, digits_folder, *labelled, "transfer=scratch"),
         ]
-        run_all(first, workers, "first")
-        run_all(second, workers, "second")
+        run_all(first, Local(workers), "first")
+        run_all(second, Local(workers), "second")
         found.append({j.folder.name: bits(j.folder) for j in first + second})
     assert len(found[0]) == 6
     assert found[0] == found[1]
 
 
 def test_no_jobs():
-    run_all([], 2, "none")
+    run_all([], Local(2), "none")
 
 
 def test_finished_runs_start_no_process_and_import_no_torch(tmp_path, digits_folder):
     jobs = [job(tmp_path, digits_folder, *SHORT)]
-    run_all(jobs, 1, "first")
+    run_all(jobs, Local(1), "first")
     script = (
         f"{SCRIPT.replace('sys.exit(', 'code = (')}assert code == 0 and 'torch' not in sys.modules"
     )
@@ -161,14 +164,14 @@ def test_finished_runs_start_no_process_and_import_no_torch(tmp_path, digits_fol
     subprocess.run([sys.executable, "-c", script, str(tmp_path / "jobs")], check=True)
     (jobs[0].folder / runs.CONFIG).unlink()
     (jobs[0].folder / runs.METRICS).unlink()
-    run_all(jobs, 1, "again")
+    run_all(jobs, Local(1), "again")
     assert (jobs[0].folder / runs.CONFIG).is_file()
 
 
 def test_a_failing_run_is_named_and_does_not_stop_the_others(tmp_path, digits_folder):
     bad = job(tmp_path, digits_folder, *SHORT, "optimizer=sgd", "optimizer.lr=1e30", "epochs=3")
     good = [job(tmp_path, digits_folder, *SHORT, f"seed={seed}") for seed in range(3)]
-    ((name, reason),) = run_all([bad, *good], 1, "test").items()
+    ((name, reason),) = run_all([bad, *good], Local(1), "test").items()
     assert name == bad.folder.name
     assert re.match(r"training diverged: .*; lower optimizer.lr$", reason)
     assert not (bad.folder / runs.METRICS).exists()
@@ -185,15 +188,15 @@ def test_a_killed_worker_is_told_and_its_run_goes_on_later(tmp_path, digits_fold
 
     message = f"1 of 4 runs failed; {killed.folder.name}: its process was killed"
     with pytest.raises(UserError, match=message), meanwhile(kill):
-        run_all([killed, *others], 2, "test")
+        run_all([killed, *others], Local(2), "test")
     assert has_begun(killed)
     assert all((j.folder / runs.METRICS).is_file() for j in others)
     before = {j.folder: (j.folder / runs.WEIGHTS).stat().st_mtime_ns for j in others}
-    run_all([killed, *others], 2, "test")
+    run_all([killed, *others], Local(2), "test")
     assert (killed.folder / runs.METRICS).is_file()
     assert before == {j.folder: (j.folder / runs.WEIGHTS).stat().st_mtime_ns for j in others}
     straight = job(tmp_path / "straight", digits_folder, *LONG)
-    run_all([straight], 1, "test")
+    run_all([straight], Local(1), "test")
     assert bits(killed.folder) == bits(straight.folder)
 
 
@@ -209,7 +212,7 @@ def test_ctrl_c_ends_everything_and_the_same_command_goes_on(tmp_path, digits_fo
     message = "narrows: stopped; the same command goes on from here\n"
     assert told(tmp_path) == message
     assert not (jobs[2].folder / runs.METRICS).exists()
-    run_all(jobs, 2, "test")
+    run_all(jobs, Local(2), "test")
     assert all((j.folder / runs.METRICS).is_file() for j in jobs)
 
 
@@ -256,7 +259,7 @@ def test_two_processes_at_the_same_runs_compute_each_once(tmp_path, digits_folde
     with launched(tmp_path, jobs) as other, meanwhile(watch):
         try:
             wait_for(lambda: has_begun(jobs[0]), other)
-            run_all(jobs, 2, "test")
+            run_all(jobs, Local(2), "test")
             assert other.wait(60) == 0
         finally:
             done.set()

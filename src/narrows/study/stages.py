@@ -9,11 +9,13 @@ from narrows import runs
 from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.files import read_json, read_yaml, write_json
+from narrows.launching.job import Job
+from narrows.launching.local import Local
 from narrows.packing import read_card
 from narrows.parallel import cores
 from narrows.study.plan import BUILD, Strategy
 from narrows.wandb_service import share_service
-from narrows.workers import Job, run_all
+from narrows.workers import run_all
 
 _FAILED = "failed.json"
 
@@ -105,7 +107,7 @@ def train_runs(study: str, stage: str, name: str, configs: list[Config], what: s
     if any(config["tracker"]["_target_"].endswith("wandb_logger") for config in configs):
         share_service()
     if jobs:
-        failed |= run_all(jobs, workers(), f"{stage} {name}{what}")
+        failed |= run_all(jobs, Local(workers()), f"{stage} {name}{what}")
     write_json(out / _FAILED, failed)
     for job in jobs:
         if job.folder.name not in failed:
