@@ -51,7 +51,8 @@ def report(name: str, build: Path, folder: Path) -> Comparison:
         if not path.is_file():
             raise UserError(f"{path} is missing; run: make run STUDY={name}")
     evaluation, study, card = read_json(needed[0]), read_yaml(needed[1]), read_json(needed[2])
-    comparison = compare(evaluation, study)
+    part = card["parts"].get("val", {"examples": 0})
+    comparison = compare(evaluation, study, part.get("labelled", part["examples"]))
     write_comparison(folder / "results.json", comparison)
     write_json(folder / "metrics.json", metrics(comparison))
     write_text(folder / "curves.csv", curves(comparison))

@@ -26,7 +26,8 @@ from narrows.report.markdown import render_markdown
 from narrows.report.measures import grouped_measures, less_is_better, measure_name
 from narrows.report.page import render_page
 from narrows.report.plots import hues
-from narrows.report.tables import compare
+from narrows.report.tables import RESULTS, compare, write_comparison
+from narrows.report.terminal import show_study
 from narrows.study.intervals import estimate
 
 pytestmark = pytest.mark.xdist_group("report")
@@ -37,9 +38,16 @@ def joined(text):
     return text.replace(",\xa0", ", ")
 
 
+def labelled(card):
+    """Return how many examples of the validation part have labels."""
+    part = card["parts"].get("val", {"examples": 0})
+    return part.get("labelled", part["examples"])
+
+
 def drawn_page(evaluation, study=None, card=CARD):
     study = study or declared(evaluation)
-    return joined(render_page(compare(evaluation, study), study, card, []))
+    compared = compare(evaluation, study, labelled(card))
+    return joined(render_page(compared, study, card, []))
 
 
 def page(evaluation, study=None, card=CARD):
@@ -336,6 +344,16 @@ def test_the_page_says_how_many_labelled_examples_chose(usual):
     for run in evaluation["runs"]:
         run["measures"] = {"average_precision": 0.5 + run["seed"] / 10}
     assert "of the validation part chose" not in text_of(page(evaluation))
+
+
+def test_markdown_and_terminal_say_it_too(tmp_path, capsys):
+    evaluation = made_up()
+    compared = compare(evaluation, declared(evaluation), 1000)
+    start = "Besides these labelled examples, 1,000 labelled ones of the validation part chose "
+    assert f"\n\n{start}thresholds and calibration.\n\n" in render_markdown(compared)
+    write_comparison(tmp_path / RESULTS, compared)
+    show_study(tmp_path)
+    assert start in " ".join(capsys.readouterr().out.split())
 
 
 def test_labels_that_were_not_learned_are_not_counted():

@@ -17,6 +17,7 @@ def render_markdown(comparison: Comparison) -> str:
         parts += [
             _listed(comparison.answers),
             _table(comparison),
+            *([comparison.validation] if comparison.validation else []),
             "Mean [95 % interval over seeds] on the test part; bold differences are shown after "
             f"Holm’s correction. “{wording.BEATS.capitalize()}”: in which share of seeds. Memory "
             "is the most that training or pretraining had at once.",

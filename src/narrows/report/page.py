@@ -22,7 +22,6 @@ from narrows.report.rows import Row, strategy_name
 from narrows.report.tables import Comparison, Pretraining
 from narrows.report.templates import drawing, png_uri, render
 from narrows.report.together_plot import heat_map_svg
-from narrows.study.plan import SCIKIT_LEARN
 
 _UNPOSITIVE = "labels_without_positive"
 # The main measure of what is trained on labels.
@@ -99,7 +98,6 @@ def render_page(
         groups=grouped_measures(comparison.rows[0].measures) if comparison.rows else [],
         measures=_shown(comparison.monitor, comparison.rows[0].measures) if comparison.rows else [],
         pretraining=_pretraining(comparison.pretraining),
-        validation=_validation(comparison, card),
         learned=len(comparison.per_label.rows if comparison.per_label else card["spec"]["labels"]),
         unpositive=_labels_without_positive(comparison.rows),
         dataset=card["dataset"]["_target_"].split(".")[-2],
@@ -166,25 +164,6 @@ def _pretraining(rows: list[Pretraining]) -> list[tuple[list[str], list[Pretrain
         (_shown(_LABELLED, names) if _LABELLED in names else list(names), group)
         for names, group in groups.items()
     ]
-
-
-def _validation(comparison: Comparison, card: dict[str, Any]) -> str:
-    """Say what the labelled examples of the validation part were spent on; "" for nothing."""
-    rows, part = comparison.rows, card["parts"].get("val", {"examples": 0})
-    spent = {
-        "options": any(row.choice or row.transfer == SCIKIT_LEARN for row in rows),
-        "thresholds and calibration": any(
-            name.endswith("_tuned") for row in rows for name in row.measures
-        ),
-    }
-    chosen = ", ".join(what for what, chose in spent.items() if chose)
-    count = part.get("labelled", part["examples"])
-    if not chosen or not count:
-        return ""
-    return (
-        f"Besides these labelled examples, {count:,} labelled ones of the validation part chose "
-        f"{chosen}."
-    )
 
 
 def _tuned(rows: list[Row]) -> dict[str, dict[int, str]]:

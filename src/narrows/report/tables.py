@@ -22,7 +22,7 @@ from narrows.report.rows import (
     strategy_name,
 )
 from narrows.report.together import Together, together
-from narrows.report.tried import tried
+from narrows.report.tried import tried, validation_spent
 from narrows.study.intervals import Estimate
 
 RESULTS = "results.json"
@@ -63,6 +63,7 @@ class Comparison:
         made_with: versions, device and commit of the first run.
         again: for each method with an encoder, how one of its runs is made again.
         tried: what each kind of method has chosen its options from.
+        validation: what labelled examples of the validation part were spent on; "" for nothing.
     """
 
     study: str
@@ -79,6 +80,7 @@ class Comparison:
     made_with: dict[str, str]
     again: list[Again] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
+    validation: str = ""
 
     @property
     def tests(self) -> int:
@@ -115,8 +117,13 @@ def read_comparison(path: Path) -> Comparison:
         raise UserError(f"{path} is not of this version; {remedy}") from error
 
 
-def compare(evaluation: Record, study: Record) -> Comparison:
+def compare(evaluation: Record, study: Record, labelled: int = 0) -> Comparison:
     """Return the comparison of the runs that the study declares.
+
+    Args:
+        evaluation: of the runs.
+        study: as it was declared.
+        labelled: how many examples of the validation part have labels.
 
     Raises:
         UserError: for a declared run that the evaluation lacks.
@@ -143,6 +150,7 @@ def compare(evaluation: Record, study: Record) -> Comparison:
         made_with=evaluation["environment"],
         again=runs_again(finished, rows, study),
         tried=tried(finished, study),
+        validation=validation_spent(rows, labelled),
     )
 
 

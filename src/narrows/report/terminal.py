@@ -34,6 +34,8 @@ def show_study(folder: Path) -> None:
         console.print(_table(comparison))
     for answer in comparison.answers:
         console.print(answer, markup=False)
+    if comparison.validation:
+        console.print(comparison.validation, markup=False)
     for failure in comparison.failed:
         console.print(f"failed: {failure}", markup=False)
     console.print(f"page: {folder / 'index.html'}", markup=False, soft_wrap=True)

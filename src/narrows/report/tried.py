@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from narrows.report.answers import listed
-from narrows.report.rows import INDEPENDENT, PCA, Record, method_name
+from narrows.report.rows import INDEPENDENT, PCA, Record, Row, method_name
 from narrows.study.plan import SCIKIT_LEARN
 
 _APART = {
@@ -32,6 +32,28 @@ def tried(runs: list[Record], study: dict[str, Any]) -> list[str]:
         *([_kept(kept if tuned else [])] if kept else []),
     ]
     return [*lines, _rest(runs)]
+
+
+def validation_spent(rows: list[Row], labelled: int) -> str:
+    """Say what labelled examples of the validation part were spent on; "" for nothing.
+
+    Args:
+        rows: of the comparison.
+        labelled: how many there are.
+    """
+    spent = {
+        "options": any(row.choice or row.transfer == SCIKIT_LEARN for row in rows),
+        "thresholds and calibration": any(
+            name.endswith("_tuned") for row in rows for name in row.measures
+        ),
+    }
+    chosen = ", ".join(what for what, chose in spent.items() if chose)
+    if not chosen or not labelled:
+        return ""
+    return (
+        f"Besides these labelled examples, {labelled:,} labelled ones of the validation part chose "
+        f"{chosen}."
+    )
 
 
 def _stepped(runs: list[Record], study: dict[str, Any]) -> str:
