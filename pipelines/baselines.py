@@ -9,10 +9,9 @@ from narrows import runs
 from narrows.config import run_name
 from narrows.errors import exit_code
 from narrows.files import read_json, read_yaml, write_json
+from narrows.launching.choice import stage_launcher
 from narrows.launching.job import Job
-from narrows.launching.local import Local
 from narrows.study.plan import BUILD, baseline_configs, declared_baselines
-from narrows.study.stages import workers
 from narrows.workers import run_all
 
 
@@ -34,7 +33,7 @@ def fit(build: Path) -> None:
         Job(config, build / "data", folder, module="narrows.fitting")
         for config, folder in zip(configs, folders, strict=True)
     ]
-    failed = run_all(jobs, Local(workers()), "baselines") if jobs else {}
+    failed = run_all(jobs, stage_launcher(), "baselines") if jobs else {}
     declared = declared_baselines(configs)
     entries = [entry(d, folder, failed) for d, folder in zip(declared, folders, strict=True)]
     write_json(build / "baselines.json", entries)

@@ -182,7 +182,7 @@ def plan(build, data, names, labels, seeds):
         "task": TASK,
     }
     write_yaml(build / "configs" / "baselines.yaml", content)
-    (build.parent / "params.yaml").write_text("workers: 2\n")
+    (build.parent / "params.yaml").write_text("launcher: launcher.workers=2\n")
     return baseline_configs(*content.values())
 
 

@@ -12,18 +12,14 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
-from helpers import small_config
+from jobs import LONG, SHORT, has_begun, job, long_jobs, meanwhile, wait_until
 from running import RESULTS, bits, wait_for
 
 from narrows import runs
-from narrows.config import run_name
 from narrows.errors import UserError
-from narrows.launching.job import Job
 from narrows.launching.local import Local
 from narrows.workers import run_all
 
-SHORT = ["encoder.hidden=[16]", "decoder.hidden=[16]", "encoder.code_size=8", "steps_per_epoch=4"]
-LONG = [*SHORT, "epochs=25", "steps_per_epoch=100"]
 SECONDS = 5.0
 
 SCRIPT = """
@@ -34,19 +30,6 @@ from narrows.workers import run_all
 jobs = pickle.load(open(sys.argv[1], "rb"))
 sys.exit(exit_code(lambda: run_all(jobs, Local(2), "test")))
 """
-
-
-def job(root, data, *overrides, pretrained=None):
-    """Return the job of one run, below `root`."""
-    config = small_config(*overrides)
-    if pretrained is not None:
-        config["pretrained"] = pretrained.folder.name
-    name = run_name(config)
-    return Job(config, data, root / name, pretrained and pretrained.folder)
-
-
-def long_jobs(root, data, n):
-    return [job(root, data, *LONG, f"seed={seed}") for seed in range(n)]
 
 
 @contextmanager
@@ -81,44 +64,12 @@ def family(process):
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def has_begun(job):
-    """Tell whether the job has a state to go on from."""
-    return (job.folder / runs.RESUME).is_file()
-
-
 def worker_of(job):
     """Return the process that holds the job's folder."""
     for process in psutil.Process().children(recursive=True):
         if any(f.path == str(job.folder / ".lock") for f in process.open_files()):
             return process
     raise AssertionError("no process trains this job")
-
-
-@contextmanager
-def meanwhile(work):
-    """Do `work` beside the block; what it raises is raised at the block's end."""
-    errors = []
-
-    def body():
-        try:
-            work()
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=body, daemon=True)
-    thread.start()
-    yield
-    thread.join(60)
-    assert not thread.is_alive()
-    if errors:
-        raise errors[0]
-
-
-def await_(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def has_ended(process):
@@ -183,7 +134,7 @@ def test_a_killed_worker_is_told_and_its_run_goes_on_later(tmp_path, digits_fold
     others = [job(tmp_path, digits_folder, *SHORT, f"seed={seed}") for seed in range(3)]
 
     def kill():
-        await_(lambda: has_begun(killed))
+        wait_until(lambda: has_begun(killed))
         worker_of(killed).kill()
 
     message = f"1 of 4 runs failed; {killed.folder.name}: its process was killed"
@@ -208,7 +159,7 @@ def test_ctrl_c_ends_everything_and_the_same_command_goes_on(tmp_path, digits_fo
         assert len(children) >= 3
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(SECONDS) == 130
-    await_(lambda: all(map(has_ended, children)), SECONDS)
+    wait_until(lambda: all(map(has_ended, children)), SECONDS)
     message = "narrows: stopped; the same command goes on from here\n"
     assert told(tmp_path) == message
     assert not (jobs[2].folder / runs.METRICS).exists()
@@ -225,7 +176,7 @@ def test_ctrl_c_while_libraries_are_imported(tmp_path, digits_folder):
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(SECONDS) == 130
     # The fork server sees that it is alone once its imports are done.
-    await_(lambda: all(map(has_ended, children)), 30)
+    wait_until(lambda: all(map(has_ended, children)), 30)
     message = "narrows: stopped; the same command goes on from here\n"
     assert told(tmp_path) == message
 
@@ -236,7 +187,7 @@ def test_workers_end_with_a_killed_parent(tmp_path, digits_folder):
         wait_for(lambda: all(map(has_begun, jobs)), process)
         children = family(process)
         process.kill()
-        await_(lambda: all(map(has_ended, children)), SECONDS)
+        wait_until(lambda: all(map(has_ended, children)), SECONDS)
     assert not any((j.folder / runs.METRICS).exists() for j in jobs)
 
 

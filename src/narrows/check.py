@@ -27,6 +27,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "schedule": ("narrows.schedules.",),
     "trainer": ("pytorch_lightning.Trainer",),
     "tracker": ("narrows.tracking.",),
+    "launcher": ("narrows.launching.",),
 }
 _TRAINER = "pytorch_lightning.trainer.trainer.Trainer"
 

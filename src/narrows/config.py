@@ -19,6 +19,8 @@ from narrows.errors import UserError, nearest
 
 Config = dict[str, Any]
 
+# Folders of conf that no run's config is made of.
+_NO_PART_OF_RUN = {"study", "launcher"}
 # What a run's results do not depend on, but for its seed, which its folder's name has.
 _NO_PART_OF_IDENTITY = {"tracker", "seed"}
 
@@ -63,8 +65,7 @@ def groups() -> dict[str, list[str]]:
         for group in sorted(folder.iterdir())
         if group.is_dir()
     }
-    found.pop("study", None)
-    return found
+    return {group: choices for group, choices in found.items() if group not in _NO_PART_OF_RUN}
 
 
 def compose_config(overrides: list[str]) -> Config:

@@ -58,7 +58,7 @@ def is_finished(job: Job) -> bool:
     )
 
 
-def do(job: Job, tell: Callable[[float], object]) -> Outcome:
+def do(job: Job, tell: Callable[[float], object] = lambda _: None) -> Outcome:
     """Train a run, where a launcher has brought it.
 
     Args:

@@ -3,20 +3,25 @@
 import multiprocessing
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
+from typing import Literal
+
+from pydantic import PositiveInt
 
 from narrows.launching.job import Broken, Job, Outcome, do
-from narrows.parallel import end_with_parent, start_forkserver
+from narrows.parallel import cores, end_with_parent, start_forkserver
+from narrows.wandb_service import LOGGER, share_service
 
 
 class Local:
     """Has a process for each run, forked from one that has imported what runs need already.
 
     Args:
-        workers: the most runs at once.
+        workers: the most runs at once; auto is one for each processor core.
     """
 
-    def __init__(self, workers: int) -> None:
-        self.workers = workers
+    def __init__(self, workers: PositiveInt | Literal["auto"] = "auto") -> None:
+        self.workers = cores() if workers == "auto" else workers
+        self.shares_service = False
         self.running: dict[Connection, tuple[Job, ForkServerProcess]] = {}
 
     @property
@@ -27,12 +32,20 @@ class Local:
     def start(self, job: Job) -> None:
         """Begin a run in a process of its own."""
         start_forkserver([job.module, "wandb"])
+        self._share(job)
         context = multiprocessing.get_context("forkserver")
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=_work, args=(job, theirs))
         process.start()
         theirs.close()
         self.running[ours] = job, process
+
+    def _share(self, job: Job) -> None:
+        """Start W&B's own process for all runs, with the first one that logs there."""
+        target = job.config.get("tracker", {}).get("_target_")
+        if target == LOGGER and not self.shares_service:
+            share_service()
+            self.shares_service = True
 
     def wait(self) -> list[tuple[Job, float | Outcome]]:
         """Wait until workers have told how far they are, or have ended."""

@@ -1,11 +1,13 @@
 """The command `narrows study`: DVC runs what is not up to date, then the table is shown."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 from narrows.errors import UserError
+from narrows.launching.choice import WORDS, launcher_node
 from narrows.report.tables import RESULTS
 from narrows.report.terminal import show_study
 from narrows.study.plan import UnknownStudyError, studies_of
@@ -14,20 +16,28 @@ REPORTS = Path("reports")
 _DOES = {"show": "shows it", "study": "runs it"}
 
 
-def run_study(name: str) -> None:
+def run_study(name: str, words: list[str] | None = None) -> None:
     """Run `dvc repro compare@NAME` and print the table; of several studies each one's.
 
     A file in conf/study with several studies has a stage of its name, which compares them.
 
+    Args:
+        name: of the study.
+        words: which launcher trains its runs; that of params.yaml if there are none.
+
     Raises:
-        UserError: if there is no such study, or a stage failed.
+        UserError: if there is no such study or launcher, or a stage failed.
     """
     studies = studies_of(name)
+    if words:
+        launcher_node(words)
     if not Path("dvc.yaml").is_file():
         raise UserError("no dvc.yaml here; run narrows study in a clone of the project")
     # Stages say `python`: it must be the one that runs this.
     here = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"}
+    if words:
+        environment[WORDS] = shlex.join(words)
     stage = f"compare@{name}" if studies == [name] else name
     command = [sys.executable, "-m", "dvc", "repro", stage]
     process = subprocess.Popen(command, env=environment)  # noqa: S603

@@ -9,12 +9,10 @@ from narrows import runs
 from narrows.config import Config, run_name
 from narrows.errors import UserError
 from narrows.files import read_json, read_yaml, write_json
+from narrows.launching.choice import stage_launcher
 from narrows.launching.job import Job
-from narrows.launching.local import Local
 from narrows.packing import read_card
-from narrows.parallel import cores
 from narrows.study.plan import BUILD, Strategy
-from narrows.wandb_service import share_service
 from narrows.workers import run_all
 
 _FAILED = "failed.json"
@@ -104,10 +102,8 @@ def train_runs(study: str, stage: str, name: str, configs: list[Config], what: s
         for config in configs
         if config["pretrained"] not in without
     ]
-    if any(config["tracker"]["_target_"].endswith("wandb_logger") for config in configs):
-        share_service()
     if jobs:
-        failed |= run_all(jobs, Local(workers()), f"{stage} {name}{what}")
+        failed |= run_all(jobs, stage_launcher(), f"{stage} {name}{what}")
     write_json(out / _FAILED, failed)
     for job in jobs:
         if job.folder.name not in failed:
@@ -118,20 +114,6 @@ def failed_runs(out: Path) -> dict[str, str]:
     """Return the runs of a stage's output that failed, each with its reason."""
     path = out / _FAILED
     return read_json(path) if path.is_file() else {}
-
-
-def workers() -> int:
-    """Return how many runs to train at once.
-
-    Raises:
-        UserError: if params.yaml says something else than auto or a whole number.
-    """
-    asked = read_yaml(Path("params.yaml")).get("workers", "auto")
-    if asked == "auto":
-        return cores()
-    if not isinstance(asked, int) or asked < 1:
-        raise UserError(f"params.yaml: workers={asked} is neither auto nor a whole number above 0")
-    return asked
 
 
 def link_run(folder: Path, out: Path) -> None:
