@@ -93,8 +93,10 @@ def _ray() -> ModuleType:
 
 def _check(address: str | None) -> None:
     """Tell soon of an address where nobody answers: Ray itself would try for many minutes."""
-    parts = urlsplit(address if "//" in (address or "") else f"ray://{address}")
-    if address and parts.hostname and parts.port:
+    if address is None:
+        return
+    parts = urlsplit(address if "//" in address else f"ray://{address}")
+    if parts.hostname and parts.port:
         try:
             socket.create_connection((parts.hostname, parts.port), _ANSWER_SECONDS).close()
         except OSError as error:
