@@ -11,6 +11,7 @@ from narrows.report.plots import hues
 from narrows.report.rows import Row
 from narrows.report.svg import COLOURS, PANEL, TEXT, frame, svg
 from narrows.report.tables import Comparison
+from narrows.report.transfers import look
 
 Cost = Literal["seconds", "weights", "memory"]
 _AXES: dict[Cost, str] = {
@@ -18,15 +19,6 @@ _AXES: dict[Cost, str] = {
     "weights": "weights of encoder and decoder",
     "memory": "most memory at once, MB",
 }
-_TRANSFERS = {
-    "frozen": "o",
-    "finetune": "s",
-    "head_first": "D",
-    "layer_rates": "^",
-    "layerwise": "v",
-}
-# Of methods that have no pretrained encoder.
-_OTHER = "X"
 # Seconds are measured to a thousandth; zero has no place on the axis.
 _LEAST = 1e-3
 # The factor between the first and the last of methods with the same weights.
@@ -80,7 +72,7 @@ def _look(comparison: Comparison, row: Row) -> dict[str, str]:
     looks = hues(comparison)
     hue = looks[row.strategy][0] if row.strategy in looks else TEXT
     again = row.strategy in looks and list(looks).index(row.strategy) >= len(COLOURS)
-    marker = _TRANSFERS.get(row.transfer, _OTHER)
+    marker = look(row.transfer).marker
     return {"color": hue, "mfc": "none" if again else hue, "marker": marker}
 
 

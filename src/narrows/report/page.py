@@ -17,11 +17,12 @@ from narrows.report.figures import (
     signed,
 )
 from narrows.report.measures import grouped_measures, less_is_better, measure_name
-from narrows.report.plots import curves_svg, panel_name, panels
+from narrows.report.plots import curves_svg, panels
 from narrows.report.rows import Row, strategy_name
 from narrows.report.tables import Comparison, Pretraining
 from narrows.report.templates import drawing, png_uri, render
 from narrows.report.together_plot import heat_map_svg
+from narrows.report.transfers import look
 
 _UNPOSITIVE = "labels_without_positive"
 # The main measure of what is trained on labels.
@@ -108,7 +109,7 @@ def render_page(
 def _figures(comparison: Comparison) -> list[dict[str, Any]]:
     """Return each panel's heading and drawing."""
     return [
-        {"name": panel_name(transfer), "svg": drawing(curves_svg(comparison, transfer))}
+        {"name": look(transfer).heading, "svg": drawing(curves_svg(comparison, transfer))}
         for transfer in (panels(comparison) if comparison.rows else [])
     ]
 

@@ -12,26 +12,16 @@ from narrows.report.measures import measure_name
 from narrows.report.rows import Row
 from narrows.report.svg import COLOURS, DARK, PANEL, TEXT, frame, nothing, svg, write_png
 from narrows.report.tables import Comparison
+from narrows.report.transfers import look
 from narrows.study.declaration import SCRATCH
 
 _MARKERS = ("o", "s", "D", "^", "v")
-_PANEL_NAMES = {
-    "frozen": "frozen encoder",
-    "finetune": "fine-tuned encoder",
-    "head_first": "head first, then all",
-    "layer_rates": "layer-wise rates",
-}
 
 
 def panels(comparison: Comparison) -> list[str]:
     """Return the transfers that the curves are drawn for, one panel each."""
     found = dict.fromkeys(row.transfer for row in comparison.rows if row.pretrained)
     return list(found) or [SCRATCH]
-
-
-def panel_name(transfer: str) -> str:
-    """Return a panel's heading, e.g. 'frozen encoder'."""
-    return _PANEL_NAMES.get(transfer, transfer)
 
 
 def curves_svg(comparison: Comparison, transfer: str) -> str:
@@ -52,7 +42,7 @@ def _figure(comparison: Comparison, transfers: list[str], colour: str) -> Figure
     for ax, transfer in zip(axes, transfers, strict=True):
         _panel(ax, comparison, transfer, colour)
         if len(transfers) > 1:
-            ax.set_title(panel_name(transfer), color=colour)
+            ax.set_title(look(transfer).heading, color=colour)
     axes[0].set_ylabel(measure_name(comparison.monitor), color=colour)
     _legend(figure, axes, colour)
     return figure

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
+from narrows.report.transfers import look
 from narrows.study.declaration import SCRATCH
 from narrows.study.intervals import (
     SIGNIFICANT,
@@ -13,6 +14,7 @@ from narrows.study.intervals import (
     paired,
     paired_difference,
 )
+from narrows.study.plan import SCIKIT_LEARN
 from narrows.study.savings import Saving, label_saving
 from narrows.study.significance import holm, sign_flips, t_test
 from narrows.study.wins import probability_of_winning
@@ -29,14 +31,8 @@ _STRATEGIES = {
     "extra_trees": "extra trees",
     "chain": "classifier chain",
 }
-_TRANSFERS = {
-    "frozen": ", frozen",
-    "finetune": ", fine-tuned",
-    "head_first": ", head first",
-    "layer_rates": ", layer-wise rates",
-    "scikit-learn": "",
-    SCRATCH: "",
-}
+# Of these the strategy's name says all.
+_UNTOLD = {SCRATCH, SCIKIT_LEARN}
 
 Record = dict[str, Any]
 
@@ -126,7 +122,8 @@ def strategy_name(strategy: str) -> str:
 
 def method_name(strategy: str, transfer: str) -> str:
     """Return what people call a strategy with a transfer, e.g. 'denoising, fine-tuned'."""
-    return strategy_name(strategy) + _TRANSFERS.get(transfer, f", {transfer}")
+    name = strategy_name(strategy)
+    return name if transfer in _UNTOLD else f"{name}, {look(transfer).words}"
 
 
 def grouped(runs: Iterable[Record], *keys: str) -> list[list[Record]]:
