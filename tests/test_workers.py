@@ -151,6 +151,25 @@ def test_a_killed_worker_is_told_and_its_run_goes_on_later(tmp_path, digits_fold
     assert bits(killed.folder) == bits(straight.folder)
 
 
+def test_a_run_that_hangs_is_ended_and_the_others_go_on(tmp_path, digits_folder):
+    hanging = job(tmp_path, digits_folder, *LONG)
+    others = [job(tmp_path, digits_folder, *SHORT, f"seed={seed}") for seed in (1, 2)]
+    stopped = []
+
+    def stop():
+        wait_until(lambda: has_begun(hanging))
+        stopped.append(worker_of(hanging))
+        stopped[0].suspend()
+
+    message = f"1 of 3 runs failed; {hanging.folder.name}: it took more than launcher.minutes=0.25$"
+    with pytest.raises(UserError, match=message), meanwhile(stop):
+        run_all([hanging, *others], Local(2, minutes=0.25), "test")
+    assert has_ended(stopped[0])
+    assert all((j.folder / runs.METRICS).is_file() for j in others)
+    run_all([hanging, *others], Local(2), "test")
+    assert (hanging.folder / runs.METRICS).is_file()
+
+
 def test_ctrl_c_ends_everything_and_the_same_command_goes_on(tmp_path, digits_folder):
     jobs = long_jobs(tmp_path, digits_folder, 3)
     with launched(tmp_path, jobs) as process:

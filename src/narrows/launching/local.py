@@ -1,15 +1,23 @@
 """Runs in processes of this machine, so that all cores are busy."""
 
+import math
 import multiprocessing
+import time
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from pydantic import PositiveInt
+from pydantic import PositiveFloat, PositiveInt
 
 from narrows.launching.job import Broken, Job, Outcome, do
 from narrows.parallel import cores, end_with_parent, start_forkserver
 from narrows.wandb_service import LOGGER, share_service
+
+
+class _Running(NamedTuple):
+    job: Job
+    process: ForkServerProcess
+    end: float
 
 
 class Local:
@@ -17,12 +25,18 @@ class Local:
 
     Args:
         workers: the most runs at once; auto is one for each processor core.
+        minutes: that a run may take before its process is ended; None for no limit.
     """
 
-    def __init__(self, workers: PositiveInt | Literal["auto"] = "auto") -> None:
+    def __init__(
+        self,
+        workers: PositiveInt | Literal["auto"] = "auto",
+        minutes: PositiveFloat | None = None,
+    ) -> None:
         self.workers = cores() if workers == "auto" else workers
+        self.minutes = minutes
         self.shares_service = False
-        self.running: dict[Connection, tuple[Job, ForkServerProcess]] = {}
+        self.running: dict[Connection, _Running] = {}
 
     @property
     def has_room(self) -> bool:
@@ -38,7 +52,8 @@ class Local:
         process = context.Process(target=_work, args=(job, theirs))
         process.start()
         theirs.close()
-        self.running[ours] = job, process
+        end = math.inf if self.minutes is None else time.monotonic() + 60 * self.minutes
+        self.running[ours] = _Running(job, process, end)
 
     def _share(self, job: Job) -> None:
         """Start W&B's own process for all runs, with the first one that logs there."""
@@ -50,24 +65,37 @@ class Local:
     def wait(self) -> list[tuple[Job, float | Outcome]]:
         """Wait until workers have told how far they are, or have ended."""
         news = list[tuple[Job, float | Outcome]]()
-        for ready in wait(list(self.running)):
-            assert isinstance(ready, Connection)  # noqa: S101
-            job, process = self.running[ready]
-            event = _receive(ready)
-            if not isinstance(event, float | int):
-                process.join()
-                del self.running[ready]
-            news.append((job, event))
+        while not news:
+            left = min(run.end for run in self.running.values()) - time.monotonic()
+            for ready in wait(list(self.running), None if left == math.inf else max(left, 0)):
+                assert isinstance(ready, Connection)  # noqa: S101
+                run, event = self.running[ready], _receive(ready)
+                if not isinstance(event, float | int):
+                    run.process.join()
+                    del self.running[ready]
+                news.append((run.job, event))
+            news += self._end_late()
         return news
+
+    def _end_late(self) -> list[tuple[Job, float | Outcome]]:
+        """End runs that have had their time."""
+        late = {c: run for c, run in self.running.items() if run.end < time.monotonic()}
+        for connection, run in late.items():
+            # One that hangs may not listen to anything less.
+            run.process.kill()
+            run.process.join()
+            del self.running[connection]
+        told = f"it took more than launcher.minutes={self.minutes:g}" if late else ""
+        return [(run.job, Broken(told)) for run in late.values()]
 
     def __enter__(self) -> "Local":
         return self
 
     def __exit__(self, *error: object) -> None:
-        for _, process in self.running.values():
-            process.terminate()
-        for _, process in self.running.values():
-            process.join()
+        for run in self.running.values():
+            run.process.terminate()
+        for run in self.running.values():
+            run.process.join()
         self.running.clear()
 
 
