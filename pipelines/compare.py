@@ -67,12 +67,19 @@ def report(name: str, build: Path, folder: Path) -> Comparison:
     return comparison
 
 
-def metrics(comparison: Comparison) -> dict[str, dict[str, dict[str, float]]]:
-    """Return mean and half-width by method, label budget and measure, for `dvc metrics`."""
-    found: dict[str, dict[str, dict[str, float]]] = {}
+def metrics(comparison: Comparison) -> dict[str, dict[str, Any]]:
+    """Return mean and half-width by method, label budget and measure, for `dvc metrics`.
+
+    They are of the test part. What may choose between experiments is under `validation`: the mean
+    of the main measure on that part.
+    """
+    found, validation = dict[str, dict[str, Any]](), dict[str, dict[str, float]]()
     for row in comparison.rows:
-        found.setdefault(f"{row.strategy}-{row.transfer}", {})[str(row.labels)] = _numbers(row)
-    return found
+        method, labels = f"{row.strategy}-{row.transfer}", str(row.labels)
+        found.setdefault(method, {})[labels] = _numbers(row)
+        if row.validation is not None:
+            validation.setdefault(method, {})[labels] = row.validation
+    return {"validation": validation, **found}
 
 
 def _numbers(row: Row) -> dict[str, float]:

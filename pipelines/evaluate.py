@@ -132,13 +132,17 @@ def evaluate_pretraining(
 
 
 def measure(module: Module, folder: Path, test: Test) -> dict[str, Any]:
-    """Return a run's measures on the test part, with details; its size; what it tried and cost."""
+    """Return a run's measures on the test part, with details; its size; what it tried and cost.
+
+    The main measure on the validation part is beside them, for those who choose between studies.
+    """
     data = test[module.task.needs_labels]
     assessment = assess(module, data, runs.read_decisions(folder))
     cost, metrics = read_json(folder / runs.ENVIRONMENT), read_json(folder / runs.METRICS)
     return {
         "measures": assessment.measures,
         "details": assessment.details,
+        "on_validation": metrics.get(f"val/{module.task.monitor}"),
         "weights": metrics["weights"],
         # Of an exact head's cross-validation: where it chose the weakest one is noted.
         "penalties": len(GRID) if "head_weakest_penalty" in metrics else 0,

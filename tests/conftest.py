@@ -17,7 +17,8 @@ def imported_once():
     """Start the server of worker processes with all that any needs: a test that came first would
     have it import less, and each later worker import torch for itself, which takes seconds.
     """
-    start_forkserver(["narrows.training", "narrows.fitting", "wandb"])
+    modules = ["narrows.training", "narrows.fitting", "narrows.sweeping.trial", "wandb"]
+    start_forkserver(modules)
 
 
 @pytest.fixture(autouse=True)

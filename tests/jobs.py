@@ -4,6 +4,7 @@ import threading
 import time
 from contextlib import contextmanager
 
+import psutil
 from helpers import small_config
 
 from narrows import runs
@@ -57,3 +58,11 @@ def wait_until(condition, seconds=60):
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+def has_ended(process):
+    """Tell whether a process has ended; who should bury it may be slow to do so."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

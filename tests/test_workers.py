@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
-from jobs import LONG, SHORT, has_begun, job, long_jobs, meanwhile, wait_until
+from jobs import LONG, SHORT, has_begun, has_ended, job, long_jobs, meanwhile, wait_until
 from running import RESULTS, bits, wait_for
 
 from narrows import runs
@@ -70,14 +70,6 @@ def worker_of(job):
         if any(f.path == str(job.folder / ".lock") for f in process.open_files()):
             return process
     raise AssertionError("no process trains this job")
-
-
-def has_ended(process):
-    """Tell whether a process has ended; who should bury it may be slow to do so."""
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def test_results_do_not_depend_on_the_number_of_workers(tmp_path, digits_folder):

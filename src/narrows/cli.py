@@ -16,6 +16,7 @@ from narrows.commands import (
     predict,
     restore,
     study,
+    sweep,
     train,
 )
 from narrows.commands import (
@@ -25,7 +26,7 @@ from narrows.errors import exit_code
 
 # In the order of the help.
 _COMMANDS = (
-    train, data, study, predict, new_label, restore, explore, maps, interpret, generate,
+    train, sweep, data, study, predict, new_label, restore, explore, maps, interpret, generate,
     outliers, encode, compress, decompress, export,
 )  # fmt: skip
 

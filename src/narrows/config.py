@@ -20,7 +20,7 @@ from narrows.errors import UserError, nearest
 Config = dict[str, Any]
 
 # Folders of conf that no run's config is made of.
-_NO_PART_OF_RUN = {"study", "launcher"}
+_NO_PART_OF_RUN = {"study", "launcher", "sweep"}
 # What a run's results do not depend on, but for its seed, which its folder's name has.
 _NO_PART_OF_IDENTITY = {"tracker", "seed"}
 
@@ -138,12 +138,26 @@ def _parse(overrides: list[str]) -> list[Override]:
     for override in parsed:
         name, choices = override.key_or_group, menu.get(override.key_or_group)
         if override.is_sweep_override():
-            raise UserError(f"{override.input_line}: several values need brackets, '{name}=[a,b]'")
-        if name.split(".")[0] == "hydra":
-            raise UserError(f"{name} has no effect here")
+            raise UserError(
+                f"{override.input_line}: several values need brackets, '{name}=[a,b]'; for a run "
+                "with each of them, add -m"
+            )
+        if re.split("[./]", name)[0] == "hydra":
+            raise UserError(f"{name} has no effect here{_instead_of(name)}")
         if choices and not override.is_delete() and not isinstance(override.value(), str):
             raise UserError(f"{override.input_line}: choose one of {', '.join(choices)}")
     return parsed
+
+
+def _instead_of(name: str) -> str:
+    """Return what does here what Hydra's launchers and sweepers do elsewhere."""
+    if "launcher" in name:
+        return (
+            "; who trains runs, and how many at once, is said by launcher=local launcher.workers=N"
+        )
+    if "sweep" in name:
+        return "; narrows train -m is for grids, narrows sweep for searches"
+    return ""
 
 
 def _explain(error: HydraException, overrides: list[Override]) -> str:

@@ -21,6 +21,10 @@ class DivergedError(FailedRunError):
     """Training went to infinity."""
 
 
+class PrunedError(FailedRunError):
+    """A sweep has stopped the run, since it promises less than others."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the known name closest to `name`, else the known names."""
     names = sorted(known)

@@ -9,17 +9,18 @@ from rich.console import Console
 from rich.table import Table
 
 from narrows import runs
-from narrows.build import make, prune, validate
+from narrows.build import make
 from narrows.config import Config, run_name
-from narrows.errors import UserError
 from narrows.evaluation import Evaluation, evaluate_run
-from narrows.files import read_yaml, write_json
-from narrows.packing import data_identity, read_card
-from narrows.preparing import prepare_node
+from narrows.files import write_json
+from narrows.launching.job import Job
 from narrows.processes import is_first_process
+from narrows.readiness import check_run, prepare_run
 from narrows.recording import Row
 from narrows.report.measures import grouped_measures, less_is_better, measure_name
+from narrows.tracking import log_finished
 from narrows.training import train
+from narrows.wandb_service import agents_run
 
 
 def train_single(config: Config, overrides: list[str]) -> None:
@@ -28,76 +29,29 @@ def train_single(config: Config, overrides: list[str]) -> None:
     Raises:
         UserError: for a mistake in the config, before data is read.
     """
-    config = prune(config)
-    if "corruption" not in config and any(o.startswith("corruption") for o in overrides):
-        raise UserError("corruption=… has no effect on this task; use task=denoising")
-    pretrained = _find_pretrained(config)
-    needs_labels = validate(config).module.task.needs_labels
-    if pretrained is not None:
-        _check_encoder(config, pretrained)
-    data = prepare_node(config["dataset"])
-    if pretrained is not None:
-        _check_data(data, pretrained)
-    labelled = {name: part["labelled"] for name, part in read_card(data)["parts"].items()}
-    if needs_labels and 0 in labelled.values():
-        without = next(name for name, n in labelled.items() if n == 0)
-        raise UserError(f"no example of the {without} part has labels, which this task needs")
-    examples = labelled["train"]
-    if config["labels"] and config["labels"] > examples:
-        raise UserError(f"labels={config['labels']}, but {examples} training examples have labels")
-    folder = runs.RUNS / run_name(config)
+    job = prepare_run(check_run(config, overrides))
     first = is_first_process()
     terminal = sys.stderr.isatty()
     console = Console(stderr=True, quiet=not first)
-    console.print(f"run {folder}", highlight=False)
+    console.print(f"run {job.folder}", highlight=False)
     progress = (lambda *_: None) if terminal else PlainProgress()
-    if not train(config, data, folder, progress, pretrained, bar=terminal):
+    if not train(job.config, job.data, job.folder, progress, job.pretrained, bar=terminal):
         console.print("this run was finished before; its results are kept")
+        if first and agents_run():
+            _tell_agent(job)
     if not first:
         return
-    evaluation = evaluate_run(folder, data)
-    write_json(folder / runs.EVALUATION, evaluation.flat())
-    _print(folder, evaluation)
+    evaluation = evaluate_run(job.folder, job.data)
+    write_json(job.folder / runs.EVALUATION, evaluation.flat())
+    _print(job.folder, evaluation)
 
 
-def _find_pretrained(config: Config) -> Path | None:
-    """Find the run that `pretrained` names, by folder or name, and keep its name alone."""
-    name = config["pretrained"]
-    if not name:
-        return None
-    folder = runs.find(str(name), "pretrained")
-    config["pretrained"] = folder.resolve().name
-    return folder
-
-
-def _check_encoder(config: Config, pretrained: Path) -> None:
-    """Check that the pretrained run has the same encoder: its weights fit no other one."""
-    trained = read_yaml(pretrained / runs.CONFIG)
-    mine, its = config["encoder"], trained["encoder"]
-    for option in (*its, *mine):
-        if mine.get(option) != its.get(option):
-            raise UserError(
-                f"encoder.{option}={mine.get(option)}, but pretrained={pretrained} has "
-                f"{its.get(option)}; choose the same"
-            )
-    shape, other = make(config["dataset"]).spec().shape, runs.read_spec(pretrained).shape
-    if shape != other:
-        raise UserError(
-            f"dataset: examples have shape {shape}, but those of pretrained={pretrained} {other}"
-        )
-
-
-def _check_data(data: Path, pretrained: Path) -> None:
-    """Check that the encoder was trained on the same prepared data.
-
-    Elsewhere the values may mean something else, as words and columns do, and its training examples
-    may be among those of the test.
-    """
-    if (runs.inputs_of(pretrained) or {}).get("data") != data_identity(data):
-        raise UserError(
-            f"pretrained={pretrained} was trained on other data, or on another split of them; give "
-            "the same dataset options, or pretrain on these"
-        )
+def _tell_agent(job: Job) -> None:
+    """Log a finished run to the W&B run that a sweep's agent has made, which would stay empty."""
+    name = run_name(job.config)
+    logger = make(job.config["tracker"], name=name, config=job.config, folder=job.folder)
+    if logger is not None:
+        log_finished(logger, job.folder)
 
 
 def _table(evaluation: Evaluation) -> Table:

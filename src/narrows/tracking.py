@@ -1,5 +1,6 @@
 """Weights & Biases through Lightning's logger: offline until there is a key, never in the way."""
 
+import csv
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,8 +12,17 @@ import numpy as np
 from PIL import Image
 from pytorch_lightning.loggers import WandbLogger
 
+from narrows import runs
+from narrows.files import read_json
 from narrows.packing import read_card
-from narrows.wandb_service import FINISH_SECONDS, Mode, mode, settings, tell_unreachable
+from narrows.wandb_service import (
+    FINISH_SECONDS,
+    Mode,
+    agents_run,
+    mode,
+    settings,
+    tell_unreachable,
+)
 
 
 def no_logger(**given: Any) -> None:
@@ -30,8 +40,12 @@ def wandb_logger(
 ) -> WandbLogger:
     """Start a W&B run, online if a key or a login is there and the server can be reached.
 
+    Its identity is the run's, so that a resumed run goes on in the same W&B run. One that an agent
+    of a W&B sweep has started goes into the W&B run that the agent has made, since that one's
+    measure is what the sweep waits for; only its name is the run's then.
+
     Args:
-        name: the run's identity; a resumed run goes on in the same W&B run.
+        name: the run's identity.
         config: resolved.
         folder: the run's folder; W&B's own files go into a folder below it.
         project: in W&B.
@@ -43,8 +57,9 @@ def wandb_logger(
 
     def start(mode: Mode) -> WandbLogger:
         run = wandb.init(
-            id=name, name=name, project=project, dir=folder.resolve(), mode=mode, resume="allow",
-            group=group, job_type=job_type, config={"run": dict(config)}, settings=settings(),
+            id=agents_run() or name, name=name, project=project, dir=folder.resolve(), mode=mode,
+            resume="allow", group=group, job_type=job_type, config={"run": dict(config)},
+            settings=settings(),
         )  # fmt: skip
         return WandbLogger(experiment=run)
 
@@ -123,6 +138,21 @@ def log_picture(logger: WandbLogger, picture: Image.Image, caption: str, step: i
 
     content = {"pictures": wandb.Image(picture, caption=caption), "trainer/global_step": step}
     logger.experiment.log(content)
+
+
+def log_finished(logger: WandbLogger, folder: Path) -> None:
+    """Log what a finished run's files have, as it was logged while it was trained; end the W&B run.
+
+    Args:
+        logger: of a W&B run that has nothing yet.
+        folder: of the finished run.
+    """
+    with (folder / runs.HISTORY).open(newline="") as lines:
+        rows = [{name: float(x) for name, x in row.items() if x} for row in csv.DictReader(lines)]
+    for row in rows:
+        logger.log_metrics({k: v for k, v in row.items() if k != "step"}, int(row["step"]))
+    logger.log_metrics(read_json(folder / runs.METRICS))
+    close(logger)
 
 
 def close(logger: WandbLogger, failed: bool = False) -> None:

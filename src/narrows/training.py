@@ -15,7 +15,7 @@ from narrows import runs, tracking
 from narrows.assessment import conclude
 from narrows.build import Parts, build, make, make_trainer
 from narrows.config import Config, run_name
-from narrows.errors import UserError
+from narrows.errors import PrunedError, UserError
 from narrows.files import write_json, write_with, write_yaml
 from narrows.inputs import make_inputs
 from narrows.loading import PackedData, PackedDataset, labelled_subset, with_unlabelled
@@ -84,9 +84,9 @@ def train(
                 seconds = solving + (recorder.elapsed if recorder.rows else 0.0)
                 cost = runs.Cost({"training": round(seconds, 3)}, memory())
                 _finish(config, parts.module, data, folder, recorder.rows, facts, cost, logger)
-        except BaseException:
+        except BaseException as error:
             if logger is not None:
-                tracking.close(logger, failed=True)
+                tracking.close(logger, failed=not isinstance(error, PrunedError))
             raise
     return True
 

@@ -52,7 +52,7 @@ def _log(folder: Path, verb: str, files: Sequence[Path], tracker: dict[str, Any]
     with start_run(name, folder, **start) as run:
         if not (run.offline or run.disabled):
             run.use_artifact(f"{model}:latest")
-        run.log({file.name.replace(".", "_"): shown for file in files if (shown := _shown(file))})
+        run.log({file.name.replace(".", "_"): found for file in files if (found := shown(file))})
         for file in files:
             if file.suffix == ".json":
                 run.summary.update(dict(_numbers(read_json(file))))
@@ -62,7 +62,7 @@ def _log(folder: Path, verb: str, files: Sequence[Path], tracker: dict[str, Any]
         run.log_artifact(artifact)
 
 
-def _shown(file: Path) -> Any:
+def shown(file: Path) -> Any:
     """Return what W&B shows of a file, None for a kind that it does not show."""
     import wandb
 

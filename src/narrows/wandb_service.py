@@ -16,6 +16,9 @@ Mode = Literal["online", "offline", "disabled", "shared"]
 # The tracker that logs to W&B.
 LOGGER = "narrows.tracking.wandb_logger"
 _PROBE_SECONDS, _INIT_SECONDS, FINISH_SECONDS = 5, 15, 30
+# What an agent of a W&B sweep tells the process that it starts. W&B has any run be the agent's, in
+# that sweep, whatever identity it is given, as long as these are there.
+_SWEEP, _AGENTS_RUN, _POINT = "WANDB_SWEEP_ID", "WANDB_RUN_ID", "WANDB_SWEEP_PARAM_PATH"
 
 
 def settings() -> "wandb.Settings":
@@ -59,13 +62,21 @@ def _server() -> str:
     return os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")
 
 
+def agents_run() -> str | None:
+    """Return the W&B run that a sweep's agent has made for this process; None without an agent."""
+    return os.environ.get(_AGENTS_RUN) if os.environ.get(_SWEEP) else None
+
+
 def share_service() -> None:
     """Start W&B's own process, for workers to share: one start for all runs.
 
-    A server that does not answer is told once, not waited for by each run.
+    A server that does not answer is told once, not waited for by each run. An agent's one run is
+    for `narrows train`: many runs, and what is made of runs, are W&B runs of their own.
     """
     import wandb
 
+    for name in (_SWEEP, _AGENTS_RUN, _POINT):
+        os.environ.pop(name, None)
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
     if mode() == "online" and not _answers():
         tell_unreachable()

@@ -18,7 +18,10 @@ def add(commands: Any) -> None:
         _menu(),
     )
     command.add_argument(
-        "overrides", nargs="*", metavar="OVERRIDE", help="group=choice or option=value"
+        "words", nargs="*", metavar="OVERRIDE", help="group=choice or option=value"
+    )
+    command.add_argument(
+        "-m", "--multirun", action="store_true", help="a run for each of several values, see below"
     )
 
 
@@ -34,13 +37,22 @@ def _menu() -> str:
             "in conf/GROUP/CHOICE.yaml, e.g. encoder.code_size=30 optimizer.lr=0.003",
             "",
             "example: narrows train experiment=denoise_digits encoder=conv loss=logistic seed=3",
+            "",
+            "With -m values may be several, as in Hydra: a,b or range(1,9) or glob(*). Each",
+            "combination is a run; launcher.workers=N says how many are trained at once:",
+            "         narrows train -m encoder=mlp,conv seed=0,1,2 launcher.workers=2",
         ]
     )
 
 
 def _run(options: argparse.Namespace) -> None:
-    config = compose_config(options.overrides)
+    if options.multirun:
+        from narrows.multirun import train_all
+
+        train_all(options.words)
+        return
+    config = compose_config(options.words)
     # torch and Lightning take seconds to import: mistakes in names are told before that.
     from narrows.single import train_single
 
-    train_single(config, options.overrides)
+    train_single(config, options.words)

@@ -4,8 +4,8 @@ import math
 import multiprocessing
 import time
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerProcess
-from typing import Literal, NamedTuple
+from multiprocessing.process import BaseProcess
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import PositiveFloat, PositiveInt
 
@@ -16,7 +16,7 @@ from narrows.wandb_service import LOGGER, share_service
 
 class _Running(NamedTuple):
     job: Job
-    process: ForkServerProcess
+    process: BaseProcess
     end: float
 
 
@@ -27,6 +27,9 @@ class Local:
         workers: the most runs at once; auto is one for each processor core.
         minutes: that a run may take before its process is ended; None for no limit.
     """
+
+    # How a process begins; forking this one would take all that it has started along.
+    method: ClassVar = "forkserver"
 
     def __init__(
         self,
@@ -47,7 +50,7 @@ class Local:
         """Begin a run in a process of its own."""
         start_forkserver([job.module, "wandb"])
         self._share(job)
-        context = multiprocessing.get_context("forkserver")
+        context: Any = multiprocessing.get_context(self.method)
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=_work, args=(job, theirs))
         process.start()

@@ -85,6 +85,8 @@ class Row:
         pretraining_seconds: mean over seeds.
         memory: the most MB at once, in training or pretraining, mean over the seeds of which it is
             known; None if it is known of none.
+        validation: the main measure on the validation part, mean over seeds; None for what is not
+            a network.
     """
 
     strategy: str
@@ -98,6 +100,7 @@ class Row:
     seconds: float
     pretraining_seconds: float
     memory: float | None = None
+    validation: float | None = None
 
     @property
     def name(self) -> str:
@@ -174,6 +177,7 @@ def _row(runs: list[Record], scratch: dict[int, dict[int, float]], monitor: str)
         seconds=fmean(run["seconds"] for run in runs),
         pretraining_seconds=fmean(run["pretraining_seconds"] for run in runs),
         memory=mean_of_known(map(_memory, runs)),
+        validation=mean_of_known(run.get("on_validation") for run in runs),
     )
 
 

@@ -1,18 +1,21 @@
 // Rows of a table are sorted by a column, within each of its bodies; rows of headings stay on top.
 for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
-  const value = (row, column) => {
-    const text = row.cells[column].textContent.trim();
-    const number = parseFloat(text.replace("−", "-").replace(/[<>+,]/g, ""));
-    return column ? number : text;
-  };
-  const compare = (one, other) => typeof one === "string" ? one.localeCompare(other) : one - other;
+  const text = (row, column) => row.cells[column].textContent.trim();
+  const number = text => parseFloat(text.replaceAll("−", "-").replace(/[<>+,]/g, ""));
+  // Names stand in the first column, unless it has nothing but numbers; and where there are none.
+  const isNumeric = (texts, column) => column
+    ? texts.some(text => !Number.isNaN(number(text)))
+    : texts.every(text => /^[\d.,−-]+$/.test(text));
   const sort = (column, down) => {
     for (const body of table.tBodies) {
       const rows = [...body.rows].filter(row => row.cells.length === heads.length);
-      const known = rows.filter(row => !Number.isNaN(value(row, column)));
-      const rest = rows.filter(row => Number.isNaN(value(row, column)));
-      known.sort((a, b) => (down ? -1 : 1) * compare(value(a, column), value(b, column)));
+      const numeric = isNumeric(rows.map(row => text(row, column)), column);
+      const value = row => numeric ? number(text(row, column)) : text(row, column);
+      const compare = (one, other) => numeric ? one - other : one.localeCompare(other);
+      const known = rows.filter(row => !Number.isNaN(value(row)));
+      const rest = rows.filter(row => Number.isNaN(value(row)));
+      known.sort((a, b) => (down ? -1 : 1) * compare(value(a), value(b)));
       body.append(...known, ...rest);
     }
   };

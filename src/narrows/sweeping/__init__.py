@@ -1,0 +1,1 @@
+"""`narrows sweep`: options searched for, each trial an ordinary run."""
