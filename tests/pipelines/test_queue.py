@@ -112,3 +112,5 @@ def test_an_experiment_is_passed_on(queued, tmp_path):
     assert second.repro() == set()
     first = queued.run("git", "show", f"{revision_of(queued, 'narrow')}:dvc.lock")
     assert (second.folder / "dvc.lock").read_text() == first
+    # Other tests have remotes of their own.
+    queued.dvc("remote", "remove", "--local", "exps")
