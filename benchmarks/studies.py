@@ -6,19 +6,17 @@ commit and the time. All measures are of the test part; nothing was chosen on it
 """
 
 import argparse
-import csv
 import shlex
 import subprocess
 import sys
 import time
 from datetime import date
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from benchmark import RESULTS, machine
 
-from narrows.files import read_json, write_json, write_text
+from narrows.files import read_json, write_csv, write_json
 from narrows.report.rows import Row
 from narrows.report.tables import Comparison, read_comparison
 from narrows.runs import git_commit
@@ -66,13 +64,13 @@ def main() -> None:
 def keep(comparison: Comparison, made: dict[str, Any]) -> None:
     """Write the table and the answers of one study."""
     folder = RESULTS / "studies"
-    write_text(folder / f"{comparison.study}.csv", table(comparison.rows))
+    write_csv(folder / f"{comparison.study}.csv", table(comparison.rows))
     answers = {"answers": comparison.answers, "failed": comparison.failed}
     write_json(folder / f"{comparison.study}.json", made | answers)
 
 
-def table(rows: list[Row]) -> str:
-    """Return mean and interval of each measure as CSV, a line for each method and budget."""
+def table(rows: list[Row]) -> list[list[object]]:
+    """Return headings, then measures and their intervals, a line for each method and budget."""
     measures = [name for name in MEASURES if any(name in row.measures for row in rows)]
     ends = [f"{name}{end}" for name in measures for end in ("", "_low", "_high")]
     lines: list[list[object]] = [["method", "labels", "weights", "seconds", *ends]]
@@ -80,9 +78,7 @@ def table(rows: list[Row]) -> str:
         values = [row.measures[name] for name in measures]
         numbers = [_text(n) for v in values for n in (v.mean, v.low, v.high)]
         lines.append([row.name, row.labels, row.weights, f"{row.seconds:.1f}", *numbers])
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    return text.getvalue()
+    return lines
 
 
 def _text(number: float | None) -> str:

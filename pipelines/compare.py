@@ -1,14 +1,12 @@
 """DVC stage: compare a study's evaluated runs and write its report."""
 
 import argparse
-import csv
 import sys
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from narrows.errors import UserError, exit_code
-from narrows.files import read_json, read_yaml, write_json, write_text
+from narrows.files import read_json, read_yaml, write_csv, write_json, write_text
 from narrows.report.difference_plots import write_differences_png
 from narrows.report.markdown import render_markdown
 from narrows.report.mirror import mirror, tracker_of
@@ -55,7 +53,7 @@ def report(name: str, build: Path, folder: Path) -> Comparison:
     comparison = compare(evaluation, study, part.get("labelled", part["examples"]))
     write_comparison(folder / "results.json", comparison)
     write_json(folder / "metrics.json", metrics(comparison))
-    write_text(folder / "curves.csv", curves(comparison))
+    write_csv(folder / "curves.csv", curves(comparison))
     write_curves_png(folder / "curves.png", comparison)
     write_differences_png(folder / "differences.png", comparison)
     pictures = [
@@ -91,15 +89,13 @@ def _numbers(row: Row) -> dict[str, float]:
     return numbers
 
 
-def curves(comparison: Comparison) -> str:
-    """Return the main measure of every method and label budget as CSV, for `dvc plots`."""
+def curves(comparison: Comparison) -> list[list[Any]]:
+    """Return the main measure of every method and label budget as lines, for `dvc plots`."""
     rows: list[list[Any]] = [["method", "labels", comparison.monitor, "low", "high"]]
     for row in comparison.rows:
         value = row.measures[comparison.monitor]
         rows.append([row.name, row.labels, value.mean, value.low, value.high])
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+    return rows
 
 
 if __name__ == "__main__":

@@ -59,13 +59,13 @@ def conf_dir() -> Path:
 
 def groups() -> dict[str, list[str]]:
     """Return the choices of each config group."""
-    folder = conf_dir()
-    found = {
-        group.name: sorted(p.stem for p in group.glob("*.yaml"))
-        for group in sorted(folder.iterdir())
-        if group.is_dir()
-    }
-    return {group: choices for group, choices in found.items() if group not in _NO_PART_OF_RUN}
+    names = sorted(path.name for path in conf_dir().iterdir() if path.is_dir())
+    return {name: choices(name) for name in names if name not in _NO_PART_OF_RUN}
+
+
+def choices(folder: str) -> list[str]:
+    """Return the names of the files in a folder of conf."""
+    return sorted(path.stem for path in (conf_dir() / folder).glob("*.yaml"))
 
 
 def compose_config(overrides: list[str]) -> Config:

@@ -1,9 +1,10 @@
 """Files that are whole or not there: written under a temporary name and moved into place."""
 
+import csv
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,15 @@ def write_text(path: Path, text: str) -> None:
     with replacing(path) as temporary:
         # A file's name may hold bytes that are no text.
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def write_csv(path: Path, lines: Iterable[Iterable[object]]) -> None:
+    """Write lines of values, headings first, as CSV; an iterator's are not kept in memory."""
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
+    ):
+        csv.writer(file, lineterminator="\n").writerows(lines)
 
 
 def write_json(path: Path, value: Any) -> None:

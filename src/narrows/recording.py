@@ -1,7 +1,6 @@
 """Lightning callbacks that keep a run's history and the state to resume from."""
 
 import csv
-import io
 import math
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from lightning_fabric.plugins import TorchCheckpointIO
 from pytorch_lightning.callbacks import Checkpoint
 
 from narrows.errors import DivergedError
-from narrows.files import replacing, write_text
+from narrows.files import replacing, write_csv
 from narrows.module import Module
 
 # At most this part of the time goes into saving the state to resume from.
@@ -120,9 +119,12 @@ class Recorder(Checkpoint):
 
 def write_history(path: Path, rows: list[Row]) -> None:
     """Write one line per epoch."""
-    text = io.StringIO()
     names = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
+    write_csv(path, [names, *([row.get(name, "") for name in names] for row in rows)])
+
+
+def read_history(path: Path) -> list[Row]:
+    """Read what `write_history` wrote."""
+    with path.open(newline="") as file:
+        rows = csv.DictReader(file)
+        return [{name: float(value) for name, value in row.items() if value} for row in rows]

@@ -1,6 +1,5 @@
 """Weights & Biases through Lightning's logger: offline until there is a key, never in the way."""
 
-import csv
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from pytorch_lightning.loggers import WandbLogger
 from narrows import runs
 from narrows.files import read_json
 from narrows.packing import read_card
+from narrows.recording import read_history
 from narrows.wandb_service import (
     FINISH_SECONDS,
     Mode,
@@ -147,9 +147,7 @@ def log_finished(logger: WandbLogger, folder: Path) -> None:
         logger: of a W&B run that has nothing yet.
         folder: of the finished run.
     """
-    with (folder / runs.HISTORY).open(newline="") as lines:
-        rows = [{name: float(x) for name, x in row.items() if x} for row in csv.DictReader(lines)]
-    for row in rows:
+    for row in read_history(folder / runs.HISTORY):
         logger.log_metrics({k: v for k, v in row.items() if k != "step"}, int(row["step"]))
     logger.log_metrics(read_json(folder / runs.METRICS))
     close(logger)

@@ -1,8 +1,7 @@
 """Results that are pushed are there in a second clone, in which nothing has to run again.
 
 `pytest -m engine tests/pipelines/test_remotes.py`. S3 is moto's server, which the test starts:
-`pip install -e '.[s3]' -c constraints.txt`, then `pip install 'moto[server]' boto3==V` with V the
-version of botocore that came with it; at once, pip would try versions for many minutes.
+`pip install -e '.[s3,servers]' -c constraints.txt`.
 """
 
 from typing import NamedTuple

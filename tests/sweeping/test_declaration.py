@@ -1,15 +1,13 @@
 """Sweeps as files and words declare them, and what is told of mistakes."""
 
-from pathlib import Path
-
 import pytest
 import yaml
 from helpers import CONF
 
-from narrows.config import compose_config
+from narrows.config import choices, compose_config
 from narrows.errors import UserError
 from narrows.sweeping import declaration as module
-from narrows.sweeping.declaration import check_objectives, known_sweeps, read_declaration
+from narrows.sweeping.declaration import check_objectives, read_declaration
 from narrows.sweeping.space import Choices, Range, tried_params, words_of
 
 GOOD = {
@@ -32,7 +30,7 @@ def write(tmp_path, monkeypatch):
     return write
 
 
-@pytest.mark.parametrize("name", known_sweeps())
+@pytest.mark.parametrize("name", choices("sweep"))
 def test_each_file_is_a_sweep_of_options_that_there_are(name):
     declared = read_declaration([f"sweep={name}"])
     for params in tried_params(declared.space):
@@ -148,7 +146,3 @@ def test_objectives_are_what_the_task_measures(write):
         check_objectives(declared, ["sse", "psnr"])
     write(GOOD)
     check_objectives(read_declaration(["sweep=mine"]), ["sse", "psnr"])
-
-
-def test_names_are_those_of_the_files():
-    assert known_sweeps() == sorted(path.stem for path in Path(CONF / "sweep").glob("*.yaml"))

@@ -70,7 +70,14 @@ def test_what_no_file_can_say_is_told_and_leaves_none(conf):
     config = prune(compose_config(["~encoder.dropout"]))
     with pytest.raises(UserError, match="no experiment has encoder="):
         write_experiment("mine", config, "", overwrite=False)
-    assert not (conf / "experiment/mine.yaml").exists()
+    path = conf / "experiment/mine.yaml"
+    assert not path.exists()
+    write_experiment("mine", prune(compose_config(["epochs=3"])), "", overwrite=False)
+    before = path.read_text()
+    with pytest.raises(UserError, match="no experiment has encoder="):
+        write_experiment("mine", config, "", overwrite=True)
+    assert path.read_text() == before
+    path.unlink()
     config["encoder"] = {"_target_": "narrows.encoders.unknown.Encoder"}
     with pytest.raises(UserError, match="no file in conf/encoder makes"):
         write_experiment("mine", config, "", overwrite=False)

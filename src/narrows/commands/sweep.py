@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from narrows.commands.base import add_command, positive
-from narrows.config import conf_dir
+from narrows.config import choices
 from narrows.errors import UserError
 
 _WORDS = """\
@@ -47,7 +47,7 @@ def add(commands: Any) -> None:
 
 def _names() -> list[str]:
     try:
-        return sorted(path.stem for path in (conf_dir() / "sweep").glob("*.yaml"))
+        return choices("sweep")
     except UserError:
         return []
 
@@ -57,6 +57,6 @@ def _whole(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from narrows.sweeping.command import Job, sweep
+    from narrows.sweeping.command import Options, sweep
 
-    sweep(Job(options.words, options.save_best, options.trial, options.overwrite))
+    sweep(Options(options.words, options.save_best, options.trial, options.overwrite))

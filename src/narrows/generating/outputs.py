@@ -1,15 +1,15 @@
 """New examples in files, and what was measured, beside the page."""
 
-import csv
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from torch import Tensor
 
 from narrows.compressing.outputs import write_examples
 from narrows.errors import UserError
-from narrows.files import replacing, write_json
+from narrows.files import replacing, write_csv, write_json
 from narrows.generating.generator import Generator
 from narrows.generating.judge import Measures
 from narrows.generating.measuring import Found
@@ -93,11 +93,7 @@ def _lines(found: Found, way: Way) -> Iterator[tuple[str, int, int, float, int]]
 
 
 def _write_csv(path: Path, headings: list[str], rows: Iterable[Iterable[object]]) -> None:
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(headings)
-        for row in rows:
-            writer.writerow([_figure(value) for value in row])
+    write_csv(path, chain([headings], (map(_figure, row) for row in rows)))
 
 
 def _figure(value: object) -> object:

@@ -8,7 +8,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from narrows.check import check_node, safe_target
-from narrows.config import conf_dir
+from narrows.config import choices, conf_dir
 from narrows.errors import UserError, nearest
 from narrows.files import read_yaml
 from narrows.launching.base import Launcher
@@ -31,10 +31,9 @@ def launcher_node(words: list[str]) -> dict[str, Any]:
     """
     named = [word.partition("=")[2] for word in words if word.startswith(f"{_GROUP}=")]
     name = named[-1] if named else "local"
-    known = {path.stem: path for path in (conf_dir() / _GROUP).glob("*.yaml")}
-    if name not in known:
+    if name not in (known := choices(_GROUP)):
         raise UserError(f"launcher={name}: there is no such launcher{nearest(name, known)}")
-    node = read_yaml(known[name])
+    node = read_yaml(conf_dir() / _GROUP / f"{name}.yaml")
     for word in words:
         if "=" not in word or not is_about_launcher(word):
             raise UserError(f"'{word}' is no option of a launcher; write launcher.option=value")

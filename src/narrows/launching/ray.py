@@ -87,7 +87,7 @@ def _ray() -> ModuleType:
     try:
         import ray
     except ModuleNotFoundError as error:
-        raise UserError("launcher=ray needs Ray; install it: pip install 'narrows[ray]'") from error
+        raise UserError("launcher=ray needs the package ray; pip install 'narrows[ray]'") from error
     return ray
 
 

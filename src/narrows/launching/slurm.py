@@ -57,7 +57,7 @@ class Slurm:
             from submitit import SlurmExecutor
         except ModuleNotFoundError as error:
             raise UserError(
-                "launcher=slurm needs submitit; install it: pip install 'narrows[slurm]'"
+                "launcher=slurm needs the package submitit; pip install 'narrows[slurm]'"
             ) from error
         if not SlurmExecutor.affinity():
             raise UserError("launcher=slurm: there is no srun here; log in to a node that has it")

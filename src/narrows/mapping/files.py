@@ -1,12 +1,10 @@
 """Results in files that other programs read: places of all points, and measures."""
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from narrows.files import write_json, write_text
+from narrows.files import write_csv, write_json
 from narrows.mapping.maps import Codes
 from narrows.mapping.measures import NEIGHBOURS, Measured
 from narrows.mapping.options import Options
@@ -16,7 +14,7 @@ from narrows.mapping.points import Points
 def write_points(path: Path, maps: list[Codes], old: Points, new: Points) -> None:
     """Write a line for each point: its source, its name there, two numbers for each map."""
     headings = [f"{one.name} {axis}" for one in maps for axis in (1, 2)]
-    write_text(path, _csv([["source", "name", *headings], *_lines(maps, old, new)]))
+    write_csv(path, [["source", "name", *headings], *_lines(maps, old, new)])
 
 
 def _lines(maps: list[Codes], old: Points, new: Points) -> Iterator[list[Any]]:
@@ -32,7 +30,7 @@ def write_measures(
     """Write measures as measures.csv and, with what they are of, as measures.json."""
     rows = [row.flat() for row in measured]
     lines = [["" if value is None else value for value in row.values()] for row in rows]
-    write_text(folder / "measures.csv", _csv([list(rows[0]), *lines]))
+    write_csv(folder / "measures.csv", [list(rows[0]), *lines])
     told = {
         "model": options.model,
         "training_examples": len(old.z),
@@ -44,9 +42,3 @@ def write_measures(
         "seed": options.seed,
     }
     write_json(folder / "measures.json", {**told, "rows": rows})
-
-
-def _csv(lines: list[list[Any]]) -> str:
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(lines)
-    return file.getvalue()

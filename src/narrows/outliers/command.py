@@ -1,6 +1,5 @@
 """The command `narrows outliers`: examples in; scores, what is wrong, and a page out."""
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from narrows import runs
 from narrows.errors import UserError
-from narrows.files import check_free, replacing, write_text
+from narrows.files import check_free, write_csv, write_text
 from narrows.loading import PackedDataset
 from narrows.new_examples import Examples, data_of, read_examples
 from narrows.outliers.detector import Detector
@@ -67,13 +66,15 @@ def worst_values(detector: Detector, examples: PackedDataset) -> Iterator[list[s
 def _write_table(out: Path, read: Examples, found: Found, worst: Iterator[list[str]]) -> None:
     """Write a line for each example: its name, score, 1 if it is above, worst values."""
     above = np.asarray(found.scores > found.threshold, int)
-    with replacing(out) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
+
+    def lines() -> Iterator[list[object]]:
         rows = zip(read.names, found.scores, above, worst, strict=True)
         for row, (name, score, outlier, values) in enumerate(rows):
             if row == 0:
-                writer.writerow([read.kind, "score", "outlier", *_headings(len(values))])
-            writer.writerow([name, f"{score:.6g}", outlier, *values])
+                yield [read.kind, "score", "outlier", *_headings(len(values))]
+            yield [name, f"{score:.6g}", outlier, *values]
+
+    write_csv(out, lines())
 
 
 def _headings(count: int) -> list[str]:

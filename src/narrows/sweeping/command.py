@@ -14,7 +14,7 @@ FOLDER = "sweeps"
 
 
 @dataclass(frozen=True)
-class Job:
+class Options:
     """What is to be done.
 
     Attributes:
@@ -30,7 +30,7 @@ class Job:
     overwrite: bool = False
 
 
-def sweep(job: Job) -> None:
+def sweep(options: Options) -> None:
     """Search, or save what was found.
 
     Raises:
@@ -38,17 +38,17 @@ def sweep(job: Job) -> None:
             off.
     """
     check_package()
-    about_launcher = [word for word in job.words if is_about_launcher(word)]
+    about_launcher = [word for word in options.words if is_about_launcher(word)]
     launcher_node(about_launcher)
-    words = [word for word in job.words if word not in about_launcher]
+    words = [word for word in options.words if word not in about_launcher]
     declaration = read_declaration(words)
-    if job.save is None and job.trial is not None:
+    if options.save is None and options.trial is not None:
         raise UserError("--trial says which trial is saved; name the experiment: --save-best NAME")
     plan = make_plan(declaration)
-    if job.save is None:
+    if options.save is None:
         _search(plan, words, about_launcher)
     else:
-        _save(plan, job.save, job.trial, job.overwrite)
+        _save(plan, options.save, options.trial, options.overwrite)
 
 
 def _search(plan: Plan, words: list[str], about_launcher: list[str]) -> None:

@@ -15,7 +15,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from yaml import YAMLError
 
 from narrows.check import check_call
-from narrows.config import conf_dir
+from narrows.config import choices, conf_dir
 from narrows.errors import UserError, nearest
 from narrows.sweeping.space import Dimension, Space, read_space, values_of
 
@@ -101,14 +101,9 @@ def read_declaration(words: list[str]) -> Declaration:
     return _declared(name, content)
 
 
-def known_sweeps() -> list[str]:
-    """Return the names of all files in conf/sweep."""
-    return sorted(path.stem for path in (conf_dir() / _GROUP).glob("*.yaml"))
-
-
 def _parse(word: str) -> Override:
     if word.startswith("=") or ("=" not in word and not word.startswith("~")):
-        hint = f"sweep={word}" if word in known_sweeps() else "sweep=NAME or option=value"
+        hint = f"sweep={word}" if word in choices(_GROUP) else "sweep=NAME or option=value"
         raise UserError(f"'{word}' is no option; write {hint}")
     try:
         return OverridesParser.create().parse_override(word)
@@ -119,7 +114,7 @@ def _parse(word: str) -> Override:
 
 def _read(name: str, path: Path) -> dict[str, Any]:
     if not path.is_file():
-        raise UserError(f"sweep={name}: there is no such sweep{nearest(name, known_sweeps())}")
+        raise UserError(f"sweep={name}: there is no such sweep{nearest(name, choices(_GROUP))}")
     try:
         # Not PyYAML, for which 1e-4 is a text.
         content = OmegaConf.to_container(OmegaConf.load(path), resolve=True)

@@ -43,8 +43,16 @@ def write_experiment(name: str, config: Config, told: str, overwrite: bool) -> P
     lines = ["# @package _global_", f"# narrows train experiment={name}", f"# {told}"]
     body = ({"defaults": chosen} if chosen else {}) | options
     text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True) if body else ""
+    before = path.read_text(encoding="utf-8") if path.is_file() else None
     write_text(path, "\n".join([*lines, text]))
-    _check(name, path, config)
+    try:
+        _check(name, config)
+    except UserError:
+        # Hydra composes what is in its place alone: it is put back as it was.
+        path.unlink()
+        if before is not None:
+            write_text(path, before)
+        raise
     return path
 
 
@@ -79,7 +87,7 @@ def _choice(group: str, config: Config) -> str:
     for choice in groups()[group]:
         found = read_yaml(conf_dir() / group / f"{choice}.yaml")
         if found.get("_target_") == node["_target_"]:
-            same = sum(found.get(key, _choice) == value for key, value in node.items())
+            same = sum(key in found and found[key] == value for key, value in node.items())
             distances[choice] = len(node) + len(found) - 2 * same
     if not distances:
         raise UserError(f"no file in conf/{group} makes a {node['_target_']}")
@@ -99,10 +107,9 @@ def _difference(base: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _check(name: str, path: Path, config: Config) -> None:
+def _check(name: str, config: Config) -> None:
     """See that the file composes to the config, as it does not where an option was removed."""
     composed = prune(compose_config([f"experiment={name}"]))
     for key in {*composed, *config} - _LEFT_OUT:
         if composed.get(key) != config.get(key):
-            path.unlink()
             raise UserError(f"no experiment has {key}={config.get(key)}; a file of groups cannot")

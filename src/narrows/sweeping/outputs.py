@@ -1,12 +1,11 @@
 """The files that a sweep's results are written to, and their W&B run."""
 
-import csv
-import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from narrows.files import write_json, write_text
+from narrows.files import write_csv, write_json, write_text
 from narrows.report.svg import DARK, write_png
 from narrows.sweeping.page import declared, render_page
 from narrows.sweeping.plan import Plan
@@ -31,7 +30,7 @@ def write_results(folder: Path, results: Results, words: list[str]) -> list[Path
         The files.
     """
     write_text(folder / PAGE, render_page(results, words))
-    write_text(folder / TABLE, _table(results))
+    write_csv(folder / TABLE, _table(results))
     write_json(folder / NUMBERS, _numbers(results))
     drawn = figures(results)
     for old in folder.glob("*.png"):
@@ -42,30 +41,25 @@ def write_results(folder: Path, results: Results, words: list[str]) -> list[Path
     return [folder / name for name in (PAGE, TABLE, NUMBERS, *(f"{n}.png" for n in drawn))]
 
 
-def _table(results: Results) -> str:
+def _table(results: Results) -> Iterator[list[object]]:
+    """Yield headings, then a line for each trial."""
     declaration = results.declaration
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     names = list(declaration.objectives)
     deviations = [f"{name} s.d." for name in names] if len(declaration.seeds) > 1 else []
     options = list(declaration.space)
-    heads = ["trial", "state", *names, *deviations, *options, "epochs", "seconds", "reason", "runs"]
-    writer.writerow(heads)
+    yield ["trial", "state", *names, *deviations, *options, "epochs", "seconds", "reason", "runs"]
     for trial in results.trials:
-        writer.writerow(
-            [
-                trial.number,
-                trial.state,
-                *(trial.values or [""] * len(names)),
-                *(trial.deviations or [""] * len(deviations)),
-                *(trial.params.get(option, "") for option in options),
-                max(trial.reports, default=""),
-                trial.seconds,
-                trial.reason,
-                " ".join(trial.runs),
-            ]
-        )
-    return text.getvalue()
+        yield [
+            trial.number,
+            trial.state,
+            *(trial.values or [""] * len(names)),
+            *(trial.deviations or [""] * len(deviations)),
+            *(trial.params.get(option, "") for option in options),
+            max(trial.reports, default=""),
+            trial.seconds,
+            trial.reason,
+            " ".join(trial.runs),
+        ]
 
 
 def _numbers(results: Results) -> dict[str, Any]:

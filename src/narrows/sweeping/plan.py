@@ -89,7 +89,7 @@ def _study(declaration: Declaration, jobs: list[Job]) -> str:
         "runs": [[identity(job.config), make_inputs(job.config, job.data, job.pretrained)]
                  for job in jobs],
         "optuna": version("optuna"),
-        "code": fingerprint([TRIAL.replace("trial", "pruning"), "narrows.sweeping.search"]),
+        "code": fingerprint(["narrows.sweeping.pruning", "narrows.sweeping.search"]),
     }  # fmt: skip
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return f"{declaration.name}-{digest[:12]}"

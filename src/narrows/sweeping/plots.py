@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Literal
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
@@ -53,7 +55,7 @@ def history_figure(results: Results, colour: str) -> Figure:
         lw=1.6,
         label="the best so far",
     )
-    _scale(ax.yaxis, [value for _, value in stopped] + [t.values[0] for t in finished], ax)
+    _scale(ax, "y", [value for _, value in stopped] + [t.values[0] for t in finished])
     ax.set_xlabel("trial", color=colour)
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return _ended(figure, ax, objective_name(results.declaration, 0), colour)
@@ -91,7 +93,7 @@ def epochs_figure(results: Results, colour: str) -> Figure:
         if stopped:
             ax.plot(*list(trial.reports.items())[-1], "x", color=colour, ms=5)
     _legend_lines(ax, colour)
-    _scale(ax.yaxis, [v for trial in results.trials for v in trial.reports.values()], ax)
+    _scale(ax, "y", [v for trial in results.trials for v in trial.reports.values()])
     seeds = len(results.declaration.seeds)
     ax.set_xlabel("epoch" if seeds == 1 else f"epoch, {seeds} seeds in a row", color=colour)
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
@@ -123,8 +125,8 @@ def front_figure(results: Results, colour: str) -> Figure:
         drawstyle="steps-post",
         label="best trials (Pareto front)",
     )
-    _scale(ax.yaxis, [t.values[0] for t in results.finished], ax)
-    _scale(ax.xaxis, [t.values[1] for t in results.finished], ax)
+    _scale(ax, "y", [t.values[0] for t in results.finished])
+    _scale(ax, "x", [t.values[1] for t in results.finished])
     ax.set_xlabel(objective_name(results.declaration, 1), color=colour)
     return _ended(figure, ax, objective_name(results.declaration, 0), colour)
 
@@ -171,11 +173,11 @@ def is_wide(values: Iterable[float]) -> bool:
     return min(found) > 0 and max(found) > _WIDE * min(found)
 
 
-def _scale(axis: object, values: list[float], ax: Axes) -> None:
+def _scale(ax: Axes, name: Literal["x", "y"], values: list[float]) -> None:
     """Have a logarithmic axis for values that differ much; write numbers as the page does."""
-    which = ax.yaxis if axis is ax.yaxis else ax.xaxis
+    which: Axis = getattr(ax, f"{name}axis")
     if is_wide(values):
-        (ax.set_yscale if which is ax.yaxis else ax.set_xscale)("log")
+        ax.set(**{f"{name}scale": "log"})  # pyright: ignore
         which.set_major_locator(LogLocator(subs=(1.0, 3.0)))
         which.set_minor_locator(NullLocator())
     else:

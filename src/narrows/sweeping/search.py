@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 
@@ -160,9 +160,7 @@ class Search:
             return
         for place, job in enumerate(jobs):
             seed = Seed(self.declaration, self.plan.study, self.storage, trial.number, place)
-            added.jobs.append(
-                Job({**job.config, KEY: seed}, job.data, job.folder, job.pretrained, TRIAL)
-            )
+            added.jobs.append(replace(job, config={**job.config, KEY: seed}))
         trial.set_user_attr(RUNS, [job.folder.name for job in jobs])
         if stopped := frozen.user_attrs.get(PRUNED):
             self._end(added, "pruned", reason=stopped)

@@ -1,6 +1,5 @@
 """Trains one seed of a trial: an ordinary run, which reports its values and may be stopped."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from narrows import runs, training
 from narrows.config import Config
 from narrows.errors import FailedRunError, UnfinishedError, UserError
 from narrows.inputs import make_inputs
-from narrows.recording import Progress, Row
+from narrows.recording import Progress, Row, read_history
 from narrows.sweeping.declaration import Declaration
 from narrows.sweeping.pruning import Reporter
 from narrows.sweeping.storage import open_storage
@@ -74,7 +73,7 @@ def train(
 
     fresh = _train(own, data, folder, told, pretrained)
     # It may have been finished before, or another process may have trained it meanwhile.
-    for row in read_history(folder):
+    for row in read_history(folder / runs.HISTORY):
         reporter.report(row)
     return fresh
 
@@ -86,7 +85,7 @@ def replay(seed: Seed, config: Config, folder: Path) -> None:
         PrunedError: if the run would have been stopped.
     """
     if reporter := seed.reporter(config["epochs"]):
-        for row in read_history(folder):
+        for row in read_history(folder / runs.HISTORY):
             reporter.report(row)
 
 
@@ -115,9 +114,3 @@ def _rows_before(config: Config, data: Path, folder: Path, pretrained: Path | No
         return []
     state = torch.load(folder / runs.RESUME, weights_only=True)
     return next(found["rows"] for found in state["callbacks"].values() if "rows" in found)
-
-
-def read_history(folder: Path) -> list[Row]:
-    """Return the values of a finished run's epochs."""
-    with (folder / runs.HISTORY).open(newline="") as file:
-        return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
