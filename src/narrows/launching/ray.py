@@ -85,7 +85,7 @@ def _ray() -> ModuleType:
     # Ray counts its users over the network otherwise.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
-        import ray
+        import ray  # pyright: ignore[reportMissingImports]
     except ModuleNotFoundError as error:
         raise UserError("launcher=ray needs the package ray; pip install 'narrows[ray]'") from error
     return ray
