@@ -107,6 +107,17 @@ def test_a_broken_run_stops_the_search_and_is_taken_up_again(straight, tmp_path,
     assert len(launcher.begun) == len(set(launcher.begun))
 
 
+def test_the_best_is_found_among_those_that_finished_after_one_that_was_cut_off(
+    tmp_path, monkeypatch
+):
+    ends = {0: Broken("its process was killed")}
+    launcher = Instant(2, ends=lambda job: ends.get(job.config["sweep"].number))
+    study, _ = searched(MANY, tmp_path, monkeypatch, launcher)
+    found = read_results(MANY, study)
+    assert [trial.state for trial in found.trials] == ["cut off", "finished"]
+    assert found.best().number == 1
+
+
 def test_what_fails_is_shown_with_its_reason_and_the_others_go_on(tmp_path, monkeypatch):
     ends = {1: Failed("training diverged: the loss is nan")}
     launcher = Instant(ends=lambda job: ends.get(job.config["sweep"].number))

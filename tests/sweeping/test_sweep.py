@@ -210,8 +210,16 @@ class Driver:
         return self.process.exitcode
 
 
-def state_of(folder):
-    return list((folder / runs.RUNS).glob(f"*/{runs.RESUME}"))
+def kill_one_in_the_middle_of_a_run(driver):
+    """Kill a worker whose run, known by the lock it holds, has been saved and has not ended."""
+    for worker in psutil.Process(driver.process.pid).children():
+        worker.suspend()
+        held = [Path(file.path).parent for file in worker.open_files() if "/.lock" in file.path]
+        if any((f / runs.RESUME).is_file() and not (f / runs.METRICS).is_file() for f in held):
+            worker.kill()
+            return True
+        worker.resume()
+    return False
 
 
 def test_killed_workers_and_drivers(swept, tmp_path):
@@ -219,11 +227,9 @@ def test_killed_workers_and_drivers(swept, tmp_path):
              "optimizer.lr=0.01", "sweep.trials=5", "sweep.startup=1", "sweep.ahead=2",
              "sweep.sampler=random"]  # fmt: skip
     folder = beside(swept, tmp_path / "killed")
-    # First a worker: the others go on to their end, and the command says what came between.
+    # First a worker: another one goes on to its end, and the command says what came between.
     driver = Driver(folder, words)
-    wait_for(lambda: len(state_of(folder)) >= 2, driver)
-    victim = psutil.Process(driver.process.pid).children()[-1]
-    victim.send_signal(signal.SIGKILL)
+    wait_for(lambda: kill_one_in_the_middle_of_a_run(driver), driver)
     assert driver.wait() == 2
     told = (folder / "stderr").read_text().splitlines()[-1]
     assert "1 of 5 trials were cut off" in told

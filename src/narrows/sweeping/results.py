@@ -7,7 +7,7 @@ from statistics import stdev
 import optuna
 from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.importance import FanovaImportanceEvaluator, get_param_importances
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import FrozenTrial, create_trial
 
 from narrows.errors import UserError
 from narrows.report.text import listed
@@ -94,8 +94,10 @@ class Results:
 def read_results(declaration: Declaration, study: optuna.Study) -> Results:
     """Return what came of a sweep's trials."""
     frozen = study.get_trials(deepcopy=False)[: declaration.trials]
-    complete = [trial for trial in frozen if trial.state == TrialState.COMPLETE]
     trials = [_tried(trial) for trial in frozen]
+    complete = [
+        _complete(one, trial) for one, trial in zip(frozen, trials, strict=True) if trial.values
+    ]
     return Results(
         declaration,
         trials,
@@ -117,6 +119,13 @@ def _tried(trial: FrozenTrial) -> Tried:
         seconds=ending["seconds"] if ending else 0.0,
         reason=ending["reason"] if ending else "",
         runs=tuple(trial.user_attrs.get(RUNS, ())),
+    )
+
+
+def _complete(frozen: FrozenTrial, trial: Tried) -> FrozenTrial:
+    """Return a finished trial as such: Optuna is told of it only after all that came before it."""
+    return create_trial(
+        values=list(trial.values), params=frozen.params, distributions=frozen.distributions
     )
 
 
