@@ -26,7 +26,7 @@ from typing import Any
 from benchmark import Row, peak_memory, report
 
 from narrows.config import run_name
-from narrows.files import read_json, read_yaml, write_json, write_yaml
+from narrows.files import read_json, read_yaml, write_compact, write_yaml
 from narrows.launching.job import Job
 from narrows.launching.local import Local
 from narrows.workers import run_all
@@ -165,7 +165,7 @@ def multiply(folder: Path) -> None:
             declared.append({**plan, **names, "runs": {"as it is": first["run"]}})
     study |= {"runs": declared, "seeds": list(range(100))}
     shutil.copytree(build / "data", many / "data")
-    write_json(many / "evaluation.json", {**evaluation, "runs": runs})
+    write_compact(many / "evaluation.json", {**evaluation, "runs": runs})
     write_yaml(many / PLAN, study)
 
 

@@ -48,7 +48,8 @@ def report(name: str, build: Path, folder: Path) -> Comparison:
     for path in needed:
         if not path.is_file():
             raise UserError(f"{path} is missing; run: make run STUDY={name}")
-    evaluation, study, card = read_json(needed[0]), read_yaml(needed[1]), read_json(needed[2])
+    # The evaluation last: it takes the memory that reading YAML has left.
+    study, card, evaluation = read_yaml(needed[1]), read_json(needed[2]), read_json(needed[0])
     part = card["parts"].get("val", {"examples": 0})
     comparison = compare(evaluation, study, part.get("labelled", part["examples"]))
     write_comparison(folder / "results.json", comparison)
