@@ -1,6 +1,7 @@
 """What a study costs as its runs grow in number: python benchmarks/many_runs.py.
 
-- What a run takes in a study beside its training, from studies of very short runs.
+- What a run takes in a study beside its training, from studies of very short runs; and what
+  measuring them on the test part takes.
 - `dvc repro` of a study in which nothing has changed, with 5, 50 and 200 runs in a stage.
 - Time and memory of a stage's driver and of the report with 10,000 finished runs, which are copies.
 - The wall time of runs of some seconds with one worker and with two.
@@ -88,6 +89,8 @@ def measure_study(folder: Path, count: int) -> list[Row]:
     seconds = dvc(folder, stage)
     fresh = len(trained(folder)) - before
     training = statistics.mean(run["seconds"]["training"] for run in trained(folder))
+    dvc(folder, f"baselines@{STUDY}")
+    evaluating = dvc(folder, f"evaluate@{STUDY}")
     dvc(folder, f"compare@{STUDY}")
     again = statistics.median(dvc(folder, f"compare@{STUDY}") for _ in range(3))
     told = f"a stage of {fresh} new runs: {seconds:.1f} s, training itself {training:.3f} s a run"
@@ -95,6 +98,7 @@ def measure_study(folder: Path, count: int) -> list[Row]:
     return [
         Row(f"overhead of a run, stage of {fresh}, start included", round(overhead, 3), "s", told,
             "≤ 0.5 once warm"),
+        Row(f"measuring {count} runs, start included", round(evaluating, 1), "s", "", ""),
         Row(f"no-op repro, {count} runs in a stage", round(again, 2), "s", "", "flat"),
     ]  # fmt: skip
 

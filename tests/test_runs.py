@@ -1,11 +1,13 @@
 """A run's folder: finished once, never half-written, one process at a time."""
 
+import io
 import json
 import resource
 import shutil
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 import torch
@@ -212,6 +214,23 @@ def test_full_disk_leaves_nothing_half_written(case, name, monkeypatch):
     assert not (folder / runs.METRICS).exists()
     assert training.train(config, data, folder, Epochs())
     assert len(history(folder)) == 2
+
+
+@pytest.mark.parametrize("room", [100, 20_000, 60_000])
+def test_a_disk_that_is_full_within_the_state_is_told_as_that(tmp_path, monkeypatch, room):
+    """Wherever it comes in the file: torch's writer has errors of its own in some places."""
+
+    class Full(io.BytesIO):
+        def write(self, data):
+            if self.tell() + len(data) > room:
+                raise OSError(28, "No space left on device")
+            return super().write(data)
+
+    monkeypatch.setattr(Path, "open", lambda *_: Full())
+    state = {"weights": torch.zeros(5000), "moments": torch.zeros(5000), "rows": [1.0] * 5000}
+    with pytest.raises(OSError, match=r"No space left on device: '.*resume.ckpt'"):
+        recording.AtomicCheckpointIO().save_checkpoint(state, tmp_path / runs.RESUME)
+    assert not list(tmp_path.iterdir())
 
 
 def fill_up(monkeypatch, name):

@@ -37,7 +37,13 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         del storage_options
         # Given a path, torch writes in C++ and a full disk is no OSError.
         with replacing(Path(path)) as temporary, temporary.open("wb") as handle:
-            torch.save(checkpoint, handle)
+            try:
+                torch.save(checkpoint, handle)
+            except RuntimeError as error:
+                # Given a file, it may end what it cannot write with an error of its own on top.
+                if isinstance(error.__context__, OSError):
+                    raise error.__context__ from None
+                raise
 
 
 class Recorder(Checkpoint):

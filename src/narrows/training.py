@@ -230,4 +230,8 @@ def _tell(
         tracking.log_lineage(logger, data, folder, config["pretrained"], task)
         tracking.close(logger)
     except Exception as error:
-        print(f"W&B: {error}; the run's own files are complete", file=sys.stderr)  # noqa: T201
+        later = f"wandb sync --include-online {folder / 'wandb'}/*run-*"
+        print(  # noqa: T201
+            f"W&B: {error}; the run's own files are complete; to send what was logged: {later}",
+            file=sys.stderr,
+        )

@@ -1,6 +1,8 @@
 """Which trials a sweep has: the same whatever ends first, however often it is cut off."""
 
 import random
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from itertools import groupby
 
@@ -10,10 +12,10 @@ import pytest
 from sweeps import EPOCHS, Instant, declared, searched, told, value, with_wrong
 
 from narrows import runs
-from narrows.errors import UserError
+from narrows.errors import UnfinishedError, UserError
 from narrows.launching.job import Broken, Failed
 from narrows.sweeping.results import read_results
-from narrows.sweeping.storage import ENDING, open_storage
+from narrows.sweeping.storage import ENDING, in_plain_words, open_storage, storage_path
 
 MANY = declared(trials=14, startup=4)
 
@@ -58,6 +60,22 @@ def test_sqlite_keeps_the_same(straight, tmp_path, monkeypatch):
     study, _ = searched(replace(MANY, storage="sqlite", trials=3), tmp_path, monkeypatch)
     assert told(study) == straight[:3]
     assert not (tmp_path / "journal.log").exists()
+
+
+def test_a_locked_database_is_named_and_nothing_is_lost(straight, tmp_path, monkeypatch):
+    monkeypatch.setattr("narrows.sweeping.storage._WAIT_SECONDS", 0.1)
+    declaration = replace(MANY, storage="sqlite", trials=3)
+    path = storage_path(declaration, tmp_path)
+    searched(replace(declaration, trials=1), tmp_path, monkeypatch)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with (
+            pytest.raises(UnfinishedError, match=r"trials.sqlite: database is locked; end what"),
+            in_plain_words(path),
+        ):
+            searched(declaration, tmp_path, monkeypatch)
+    study, _ = searched(declaration, tmp_path, monkeypatch)
+    assert told(study) == straight[:3]
 
 
 def test_hyperband_stops_the_same_trials_whatever_ends_first(tmp_path, monkeypatch):

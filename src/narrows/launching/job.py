@@ -76,7 +76,7 @@ def do(job: Job, tell: Callable[[float], object] = lambda _: None) -> Outcome:
     except FailedRunError as error:
         return Failed(str(error))
     except Exception as error:
-        if not isinstance(error, UserError):
+        if not isinstance(error, UserError | OSError):
             import traceback
 
             traceback.print_exc()

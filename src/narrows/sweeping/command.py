@@ -56,12 +56,12 @@ def _search(plan: Plan, words: list[str], about_launcher: list[str]) -> None:
     from narrows.sweeping.outputs import REPORTS, log_results, write_results
     from narrows.sweeping.results import read_results
     from narrows.sweeping.search import Search
-    from narrows.sweeping.storage import open_storage, open_study, storage_path
+    from narrows.sweeping.storage import in_plain_words, open_storage, open_study, storage_path
     from narrows.sweeping.terminal import show
 
     declaration, folder = plan.declaration, _folder(plan)
-    with runs.locked(folder):
-        path = storage_path(declaration, folder)
+    path = storage_path(declaration, folder)
+    with runs.locked(folder), in_plain_words(path):
         study = open_study(declaration, plan.study, open_storage(path))
         cut_off = Search(plan, study, path).run(lambda: make_launcher(about_launcher))
         results = read_results(declaration, study)

@@ -2,17 +2,24 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypedDict
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy.exc import OperationalError
 
+from narrows.errors import UnfinishedError
 from narrows.sweeping.declaration import Declaration
 from narrows.sweeping.space import Choices, Params, Space
 
+# That a process waits for its turn to write a database.
+_WAIT_SECONDS = 60.0
 JOURNAL, SQLITE = "journal.log", "trials.sqlite"
 # User attributes of a trial.
 ENDING, PRUNED, RUNS = "ending", "pruned", "runs"
@@ -80,9 +87,27 @@ def open_storage(path: Path) -> BaseStorage:
     """Open a storage, which is made if it is not there."""
     if path.name == SQLITE:
         # Several processes write: each waits for its turn.
-        return RDBStorage(f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": 60}})
+        return RDBStorage(
+            f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": _WAIT_SECONDS}}
+        )
     lock: Any = JournalLock(path)
     return JournalStorage(JournalFileBackend(str(path), lock))
+
+
+@contextmanager
+def in_plain_words(path: Path) -> Iterator[None]:
+    """Say what a database does not let a sweep do, such as that others have locked it.
+
+    Raises:
+        UnfinishedError: in place of Optuna's error, which does not name it.
+    """
+    try:
+        yield
+    except (StorageInternalError, OperationalError) as error:
+        below = error if isinstance(error, OperationalError) else error.__cause__
+        why = getattr(below, "orig", error)
+        told = f"{path}: {why}; end what holds it, and the same command goes on"
+        raise UnfinishedError(told) from error
 
 
 def open_study(declaration: Declaration, name: str, storage: BaseStorage) -> optuna.Study:
