@@ -2,17 +2,16 @@
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypedDict
 
 import optuna
-from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sqlalchemy.exc import OperationalError
 
 from narrows.errors import UnfinishedError
 from narrows.sweeping.declaration import Declaration
@@ -99,14 +98,17 @@ def in_plain_words(path: Path) -> Iterator[None]:
     """Say what a database does not let a sweep do, such as that others have locked it.
 
     Raises:
-        UnfinishedError: in place of Optuna's error, which does not name it.
+        UnfinishedError: in place of errors of several libraries, which do not name it.
     """
     try:
         yield
-    except (StorageInternalError, OperationalError) as error:
-        below = error if isinstance(error, OperationalError) else error.__cause__
-        why = getattr(below, "orig", error)
-        told = f"{path}: {why}; end what holds it, and the same command goes on"
+    except Exception as error:
+        below: BaseException | None = error
+        while below and not isinstance(below, sqlite3.Error):
+            below = below.__cause__
+        if below is None:
+            raise
+        told = f"{path}: {below}; end what holds it, and the same command goes on"
         raise UnfinishedError(told) from error
 
 
