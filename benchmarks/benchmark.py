@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -82,6 +83,11 @@ def report(name: str, rows: list[Row]) -> None:
     for row in rows:
         table.add_row(row.name, f"{row.value:g}", row.unit, row.reference, row.aim)
     Console(width=160).print(table)
+    write_results(name, [asdict(row) for row in rows])
+
+
+def write_results(name: str, rows: list[dict[str, Any]]) -> None:
+    """Write the results' file: of what, when and where, and the rows."""
     write_json(
         RESULTS / f"{name}.json",
         {
@@ -89,7 +95,7 @@ def report(name: str, rows: list[Row]) -> None:
             "commit": git_commit(),
             "date": date.today().isoformat(),
             "machine": machine(),
-            "rows": [asdict(row) for row in rows],
+            "rows": rows,
         },
     )
 

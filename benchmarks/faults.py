@@ -1,309 +1,387 @@
-"""What happens when something goes wrong: python benchmarks/faults.py [NAME ...].
+"""Faults brought about for real, and what came of them: python benchmarks/faults.py.
 
-Each fault is brought about for real, in a copy of a small project; then the same command is given
-again. What came of both is compared with a copy that nothing happened to: every run is there once,
-has the same bits, and none that was finished is computed again. Results are in
-benchmarks/results/faults.json. Some need Linux; the full disk needs `unshare`, and is left out
-where no small disk can be made.
+A study, a sweep and a few runs are disturbed in the middle: processes are killed or stopped, a disk
+fills, a database is locked, W&B's server goes away, the clock is set back, a command is given twice
+at once. Where that ended a command, it is given again. Then what is there is compared with what the
+same command has left undisturbed: the set of runs, the bits of their weights and measures, and
+whether what was finished before was computed again.
+
+The study is of a clone of the last commit with this working tree's code. What fills is a file
+system of memory, for which the script starts itself again by `unshare`; the clock is libfaketime's.
+Where these are not there, their rows are left out.
 """
 
 import argparse
-import signal
+import os
+import runpy
+import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 
-from benchmark import RESULTS, machine
-from faulty import (
-    Place,
-    Started,
-    kill_all,
-    make_base,
-    run_in_the_middle,
-    signal_worker,
-    until,
-)
+from benchmark import write_results
+from disturbed import Command, Place, until
+from many_runs import ROOT, STRATEGY, STUDY, clone, dvc
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from narrows.files import write_json
-from narrows.runs import RUNS, git_commit
-from narrows.sweeping.storage import SQLITE
+from narrows.files import read_json, read_yaml, write_yaml
+from narrows.sweeping.storage import LOCK_SECONDS, SQLITE
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
-from running import items, records, wandb_files
-from wandb_server import serving
-
-STUDY = ("study", "digits")
-SWEEP = (
-    "sweep", "sweep=digits", "trainer=cpu", "tracker=none", "encoder.hidden=[8]",
-    "decoder.hidden=[8]", "steps_per_epoch=400", "epochs=10", "sweep.trials=4", "sweep.startup=1",
-    "sweep.sampler=random", "sweep.pruner=none", "sweep.seeds=[0,1]", "encoder.code_size=2,3,4,5",
-    "optimizer.lr=0.01", "launcher.workers=2",
-)  # fmt: skip
-DIVERGING = (*SWEEP[:-2], "optimizer.lr=0.01,1e30", *SWEEP[-1:])
-LOCKED = (*SWEEP, "sweep.storage=sqlite")
-TRAIN = (
-    "train", "trainer=cpu", "encoder.hidden=[8]", "decoder.hidden=[8]", "steps_per_epoch=400",
-    "tracker.group=faults",
-)  # fmt: skip
-GRID = (
-    "train", "-m", *TRAIN[1:-1], "epochs=20", "tracker=none", "seed=0,1,2", "launcher.workers=2",
-)  # fmt: skip
-EPOCHS = 200
-
-# Of nobody.
-KEY = {"WANDB_API_KEY": "0123456789" * 4, "WANDB_MODE": "online"}
-
-# A module that Python imports as it starts: from the third second on it is an hour earlier.
-CLOCK = """
-import time
-real, start = time.time, time.time()
-def earlier():
-    now = real()
-    return now - 3600 if now > start + 3 else now
-time.time = earlier
-"""
-
-# In a namespace of its own: runs/ on a disk of memory that is too small, then on a larger one.
-DISK = """
-mkdir runs && mount -t tmpfs -o size=192k none runs || exit 77
-"$@" 2> first; echo $? > code
-mount -o remount,size=256m runs
-"$@" 2> second; code=$?
-cp -a runs kept
-exit $code
-"""
+NARROW = ["trainer=cpu", "tracker=none", "encoder.hidden=[16]", "encoder.code_size=8"]
+SHORT = [*NARROW, "decoder.hidden=[16]", "steps_per_epoch=200", "epochs=20"]
+TWO_RUNS = ["train", "-m", *SHORT, "seed=0,1"]
+SWEEP = ["sweep", *SHORT, "steps_per_epoch=20", "encoder.code_size=2,3,4,5,6", "optimizer.lr=0.01",
+         "sweep.trials=5", "sweep.ahead=2", "sweep.sampler=random"]  # fmt: skip
+WITHOUT_DIVERGED = ["train", "-m", *SHORT, "optimizer=sgd", "optimizer.lr=0.001"]
+WITH_DIVERGED = [*WITHOUT_DIVERGED[:-1], "optimizer.lr=0.001,1e30"]
+TRACKED = [*TWO_RUNS, "tracker=wandb"]
+ON_SQLITE = [*SWEEP, "sweep.storage=sqlite"]
+STUDIED = ["study", STUDY]
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+# How many are disturbed at once.
+LANES = 3
+WAITS = "in use by another process"
+INSIDE = "NARROWS_FAULTS_INSIDE"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What came of a fault.
+    """One fault and what came of it.
 
     Attributes:
-        fault: what was done.
-        told: what the command said of it.
-        seconds: from the fault to the end of the command; for the full disk, of both commands.
-        after: what the same command found afterwards.
+        fault: its name.
+        done: what was done, and in the middle of what.
+        told: what narrows said, shortened.
+        seconds: from the fault until that was said; None where nothing was to be said.
+        code: exit code of the command that was disturbed.
+        lost: what differs in the end from the same command undisturbed, or was computed twice.
     """
 
     fault: str
+    done: str
     told: str
-    seconds: float
-    after: str
+    seconds: float | None
+    code: int
+    lost: str
 
 
 def main() -> None:
     """Bring about all faults and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help=", ".join(FAULTS))
-    chosen = parser.parse_args().names or list(FAULTS)
-    found = list[Fault]()
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="functions with it in their name"
+    )
+    args = parser.parse_args()
+    if INSIDE not in os.environ and can_mount():
+        # As in a namespace of its own, where anybody may mount a file system of memory.
+        command = ["unshare", "-rm", sys.executable, __file__, *sys.argv[1:]]
+        sys.exit(subprocess.run(command, env={**os.environ, INSIDE: "1"}, check=False).returncode)
+    started = time.monotonic()
+    chosen = [fault for fault in faults_here() if args.only in fault.__name__]
     with tempfile.TemporaryDirectory() as name:
-        base = make_base(Path(name))
-        for number, fault in enumerate(chosen):
-            result = FAULTS[fault](base.copy(f"{number}"))
-            found.append(result)
-            print(f"{fault}: {result.after}", flush=True)
-    show(found)
-    made = {"command": "python benchmarks/faults.py", "commit": git_commit()}
-    made |= {"date": date.today().isoformat(), "machine": machine()}
-    write_json(RESULTS / "faults.json", {**made, "faults": [asdict(fault) for fault in found]})
+        faults = bring_about(chosen, Path(name))
+    show(faults, time.monotonic() - started)
+    if not args.only:
+        write_results("faults", [asdict(fault) for fault in faults])
 
 
-def show(found: list[Fault]) -> None:
-    """Print the table."""
-    table = Table("what was done", "what was told", "seconds", "after the same command")
-    for fault in found:
-        table.add_row(fault.fault, fault.told, f"{fault.seconds:.1f}", fault.after)
-    Console(width=160).print(table)
+def can_mount() -> bool:
+    """Tell whether a file system of memory can be mounted in a namespace."""
+    if shutil.which("unshare") is None:
+        return False
+    with tempfile.TemporaryDirectory() as name:
+        words = ["unshare", "-rm", "mount", "-t", "tmpfs", "none", name]
+        return subprocess.run(words, check=False, capture_output=True).returncode == 0
 
 
-def disturbed(place: Place, words: tuple[str, ...], disturb: Callable[[Started], str]) -> Fault:
-    """Start a command, disturb it while a run is under way, and give it again."""
-    process = place.start(words)
-    run_in_the_middle(process)
-    what, started = disturb(process), time.monotonic()
-    process.wait()
-    return Fault(what, process.told(), time.monotonic() - started, place.again(words))
+def bring_about(chosen: list[Callable[[Place], Fault]], folder: Path) -> list[Fault]:
+    """Do all commands in peace, then bring about the faults."""
+    place = Place(folder)
+    prepare(folder)
+    for words in (TWO_RUNS, SWEEP, WITHOUT_DIVERGED, STUDIED):
+        place.leave_undisturbed(words)
+    with ThreadPoolExecutor(LANES) as lanes:
+        return list(lanes.map(lambda fault: told(fault(place)), chosen))
 
 
-def worker_killed(place: Place) -> Fault:
-    """Kill a process that trains a run of a study."""
-
-    def kill(process: Started) -> str:
-        signal_worker(process, signal.SIGKILL)
-        return "a worker of a study killed in the middle of a run"
-
-    return disturbed(place, STUDY, kill)
+def told(fault: Fault) -> Fault:
+    """Say that a fault has been seen to, which takes a while, and return it."""
+    print(f"{fault.fault}: {fault.done}: {fault.lost}", file=sys.stderr, flush=True)
+    return fault
 
 
-def study_killed(place: Place) -> Fault:
-    """Kill all of a study, as where the machine goes off."""
-
-    def kill(process: Started) -> str:
-        kill_all(process)
-        return "a study killed, DVC, driver and workers at once"
-
-    return disturbed(place, STUDY, kill)
-
-
-def sweep_killed(place: Place) -> Fault:
-    """Kill the driver of a sweep alone: its workers end by themselves."""
-
-    def kill(process: Started) -> str:
-        process.process.kill()
-        return "the driver of a sweep killed"
-
-    return disturbed(place, SWEEP, kill)
-
-
-def sqlite_locked(place: Place) -> Fault:
-    """Lock a sweep's database for five seconds."""
-    return _locked(place, 5, "SQLite locked by another program for 5 seconds")
+def prepare(parent: Path) -> None:
+    """Make a clone whose study has four runs of some seconds left to train."""
+    folder = clone(parent)
+    for name in ("src", "conf", "pipelines"):
+        shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True)
+    path = folder / "conf" / "study" / f"{STUDY}.yaml"
+    content = read_yaml(path)
+    finetune = "task=multi_label decoder=linear loss=logistic epochs=20 steps_per_epoch=200"
+    data = "dataset=digit_scenes dataset.train=256 dataset.val=64 dataset.test=64 encoder=mlp"
+    study = content["studies"][STUDY]
+    study |= {"seeds": [0, 1, 2, 3], "labels": [50], "baselines": [], "pretrain": []}
+    study |= {"common": [*data.split(), *NARROW], "finetune": finetune.split()}
+    study.pop("tune", None)
+    content["strategies"] = {STRATEGY: content["strategies"][STRATEGY]}
+    write_yaml(path, content)
+    for stage in (f"prepare@{STUDY}", f"baselines@{STUDY}", f"pretrain@{STRATEGY}"):
+        dvc(folder, stage)
 
 
 def sqlite_locked_for_long(place: Place) -> Fault:
-    """Lock it for longer than the sweep waits."""
-    return _locked(place, 90, "SQLite locked by another program for 90 seconds")
+    """Lock a sweep's database for longer than it waits."""
+    return sqlite_locked(place, LOCK_SECONDS + 5, "database is locked")
 
 
-def _locked(place: Place, seconds: float, what: str) -> Fault:
-    def lock(process: Started) -> str:
-        (path,) = (process.folder / RUNS).glob(f"*/*/{SQLITE}")
-        with sqlite3.connect(path, isolation_level=None, timeout=30) as database:
-            database.execute("BEGIN EXCLUSIVE")
-            time.sleep(seconds)
-            database.execute("COMMIT")
-        return what
+def sqlite_locked_for_a_while(place: Place) -> Fault:
+    """Lock a sweep's database for less than it waits."""
+    return sqlite_locked(place, 8, "")
 
-    return disturbed(place, LOCKED, lock)
+
+def sqlite_locked(place: Place, seconds: float, text: str) -> Fault:
+    """Have another process hold SQLite's exclusive lock, as a backup may."""
+    folder = place.copy(ON_SQLITE)
+    command = Command(folder, ON_SQLITE)
+    until(command.worker)
+    path = folder / "runs" / "sweeps" / "digits" / SQLITE
+    held = sqlite3.connect(path, isolation_level=None, timeout=30)
+    held.execute("BEGIN EXCLUSIVE")
+    since = time.monotonic()
+    while time.monotonic() - since < seconds and command.process.poll() is None:
+        time.sleep(0.1)
+    held.rollback()
+    held.close()
+    code = command.wait()
+    told, after = command.said(text, since) if text else ("nothing; it waits and goes on", None)
+    lost = place.again(folder, ON_SQLITE, SWEEP)
+    done = f"an exclusive lock held for {seconds:.0f} s in a sweep with sweep.storage=sqlite"
+    return Fault("SQLite locked", done, told, after, code, lost)
+
+
+def worker_killed(place: Place) -> Fault:
+    """Kill a process that trains a run."""
+    folder = place.copy(STUDIED)
+    command = Command(folder, STUDIED)
+    until(command.worker).kill()
+    since = time.monotonic()
+    code = command.wait()
+    told = command.said("runs failed", since)
+    done = "kill -9 of a process that trains a run of a study"
+    return Fault("worker killed", done, *told, code, place.again(folder, STUDIED, STUDIED))
+
+
+def stage_killed(place: Place) -> Fault:
+    """Kill the process that has a study's runs trained."""
+    folder = place.copy(STUDIED)
+    command = Command(folder, STUDIED)
+    until(command.worker)
+    command.stage().kill()
+    since = time.monotonic()
+    code = command.wait()
+    told = command.said("a stage of study", since)
+    done = "kill -9 of the stage of a study while two runs are trained"
+    return Fault("driver killed", done, *told, code, place.again(folder, STUDIED, STUDIED))
+
+
+def study_killed(place: Place) -> Fault:
+    """Kill `narrows study`, whose DVC goes on, and give the command again at once."""
+    folder = place.copy(STUDIED)
+    command = Command(folder, STUDIED)
+    until(command.worker)
+    command.process.kill()
+    second, since = Command(folder, STUDIED), time.monotonic()
+    code = command.process.wait()
+    second.wait()
+    told = second.said(WAITS, since)
+    done = "kill -9 of narrows study, whose DVC goes on; the same command at once"
+    return Fault("driver killed", done, *told, code, place.lost(folder, STUDIED))
+
+
+def sweep_killed(place: Place) -> Fault:
+    """Kill `narrows sweep`."""
+    folder = place.copy(SWEEP)
+    command = Command(folder, SWEEP)
+    until(command.worker)
+    command.process.kill()
+    code = command.wait()
+    lost = place.again(folder, SWEEP, SWEEP)
+    return Fault("driver killed", "kill -9 of narrows sweep", "nothing", None, code, lost)
 
 
 def disk_full(place: Place) -> Fault:
-    """Give a study a disk that is too small, and then a larger one."""
-    command = ["unshare", "-rm", "sh", "-c", DISK, "sh", *place.command(STUDY)]
-    started = time.monotonic()
-    code = subprocess.run(
-        command, cwd=place.folder, env=place.environment, check=False, stdout=subprocess.DEVNULL
-    ).returncode
-    what = "the disk full in the middle of a study, then room made"
-    if code == 77:
-        return Fault(what, "not tried: no small disk can be made here", 0, "")
-    (place.folder / "runs").rmdir()
-    (place.folder / "kept").rename(place.folder / "runs")
-    told = Started.lines((place.folder / "first").read_text())
-    return Fault(what, told, time.monotonic() - started, place.compared(STUDY, code, set()))
+    """Fill the disk that a study is on, and make room again."""
+    disk = place.folder / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=96m", "none", str(disk)]
+    subprocess.run(mount, check=True)
+    with ExitStack() as last:
+        last.callback(subprocess.run, ["umount", str(disk)], check=True)
+        folder = place.copy(STUDIED, disk)
+        command = Command(folder, STUDIED)
+        until(command.worker)
+        fill(disk / "others")
+        since = time.monotonic()
+        code = command.wait()
+        told = command.said("No space left on device", since)
+        (disk / "others").unlink()
+        lost = place.again(folder, STUDIED, STUDIED)
+    done = "others fill the disk while a study trains; later they make room"
+    return Fault("disk full", done, *told, code, lost)
 
 
-def wandb_unreachable(place: Place) -> Fault:
-    """Train with a key and a server that is not there."""
-    words = (*TRAIN, "epochs=20")
-    process = place.start(words, WANDB_BASE_URL="http://127.0.0.1:1", **KEY)
-    started = time.monotonic()
-    process.wait()
-    told = process.told("W&B")
-    return Fault(
-        "W&B unreachable from the start", told, time.monotonic() - started, place.again(words)
-    )
+def fill(path: Path) -> None:
+    """Write a file until there is no room left."""
+    with path.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return
 
 
-def wandb_lost(place: Place) -> Fault:
-    """Have the server go away while a run logs to it."""
-    # W&B's client sends what it has every fifteen seconds.
-    words = (*TRAIN, f"epochs={EPOCHS}")
-    with serving([]) as server:
-        process = place.start(words, **server.environment())
-        until(lambda: any(run.history for run in server.runs.values()), process)
-    started = time.monotonic()
-    process.wait()
-    seconds = time.monotonic() - started
-    (path,) = (p for folder in (place.folder / RUNS).iterdir() for p in logs(folder))
-    rows = [items(r.history.item) for r in records(path) if r.HasField("history")]
-    kept = len([row for row in rows if "train/loss" in row])
-    after = f"{place.again(words)}; W&B's file has {kept} of {EPOCHS} epochs"
-    return Fault("W&B unreachable from the middle on", process.told("W&B: "), seconds, after)
+def wandb_unreachable_from_the_start(place: Place) -> Fault:
+    """Have no server where W&B's should be."""
+    folder = place.copy(TWO_RUNS)
+    # Nothing listens there, and the key is none.
+    env = {"WANDB_BASE_URL": "http://127.0.0.1:1", "WANDB_API_KEY": 40 * "0"}
+    command, since = Command(folder, TRACKED, home(folder, env)), time.monotonic()
+    code = command.wait()
+    told = command.said("W&B cannot be reached", since)
+    done = f"a closed port in place of W&B's server, two runs; {logged(folder)}"
+    return Fault("W&B unreachable", done, *told, code, place.lost(folder, TWO_RUNS))
 
 
-def logs(folder: Path) -> list[Path]:
-    """Return the files of W&B's own in the folder of a run, whether online or offline."""
-    return wandb_files(folder) or sorted((folder / "wandb").glob("run-*/run-*.wandb"))
+def wandb_unreachable_from_the_middle_on(place: Place) -> Fault:
+    """Stop W&B's server, for which the tests' stand-in is taken, in the middle of two runs."""
+    folder = place.copy(TWO_RUNS)
+    serving = runpy.run_path(str(ROOT / "tests" / "wandb_server.py"))["serving"]
+    with ExitStack() as served:
+        env = home(folder, served.enter_context(serving([])).environment())
+        command = Command(folder, TRACKED, env)
+        until(command.worker)
+        served.close()
+        since = time.monotonic()
+        code = command.wait()
+        ended = time.monotonic() - since
+    told = command.said("W&B: ", since)
+    done = f"W&B's server stopped in the middle of two runs, which ended {ended:.0f} s later"
+    done += f"; {logged(folder)}"
+    return Fault("W&B unreachable", done, *told, code, place.lost(folder, TWO_RUNS))
 
 
-def diverges(place: Place) -> Fault:
-    """Sweep over a learning rate that goes to infinity."""
-    process = place.start(DIVERGING)
-    started = time.monotonic()
-    process.wait()
-    what = "some runs of a sweep diverge to NaN"
-    told = process.told("failed: ", "stdout")
-    return Fault(what, told, time.monotonic() - started, place.again(DIVERGING))
+def home(folder: Path, env: dict[str, str]) -> dict[str, str]:
+    """Return an environment in which W&B finds nothing of the user's."""
+    return {**env, "HOME": str(folder / "home"), "WANDB_MODE": "online"}
 
 
-def hangs(place: Place) -> Fault:
-    """Stop a worker in the middle of its run, so that it does nothing any more."""
-    words = (*STUDY, "launcher=local", "launcher.workers=2", "launcher.minutes=0.3")
+def logged(folder: Path) -> str:
+    """Return what there is for `wandb sync`."""
+    files = [path.parent.name for path in folder.glob("runs/*/wandb/*run-*/run-*.wandb")]
+    return f"{len(files)} W&B runs are there to be sent later"
 
-    def stop(process: Started) -> str:
-        signal_worker(process, signal.SIGSTOP)
-        return "a run of a study hangs; launcher.minutes=0.3"
 
-    return disturbed(place, words, stop)
+def diverged(place: Place) -> Fault:
+    """Have a run go to infinity beside one that does not."""
+    folder = place.copy(TWO_RUNS)
+    command, since = Command(folder, WITH_DIVERGED), time.monotonic()
+    code = command.wait()
+    told = command.said("training diverged", since)
+    lost = place.again(folder, WITH_DIVERGED, WITHOUT_DIVERGED)
+    return Fault("diverged to NaN", "optimizer.lr=1e30 for one of two runs", *told, code, lost)
+
+
+def hanging(place: Place) -> Fault:
+    """Stop a process that trains a run, so that it hangs."""
+    folder, words = place.copy(TWO_RUNS), [*TWO_RUNS, "launcher.minutes=0.6"]
+    command = Command(folder, words)
+    until(command.worker).suspend()
+    since = time.monotonic()
+    code = command.wait()
+    told = command.said("it took more than launcher.minutes", since)
+    done = "kill -STOP of a process that trains a run, launcher.minutes=0.6"
+    return Fault("run hangs", done, *told, code, place.again(folder, words, TWO_RUNS))
 
 
 def clock_set_back(place: Place) -> Fault:
-    """Set Python's clock back by an hour after three seconds."""
-    (place.folder / "clock").mkdir()
-    (place.folder / "clock" / "sitecustomize.py").write_text(CLOCK)
-    path = f"{place.folder / 'clock'}:{place.environment['PYTHONPATH']}"
-    process = place.start(GRID, PYTHONPATH=path)
-    started = time.monotonic()
-    process.wait()
-    what = "the clock set back by an hour in the middle of runs"
-    return Fault(what, process.told(), time.monotonic() - started, place.again(GRID))
-
-
-def two_studies(place: Place) -> Fault:
-    """Give the same command twice at once."""
-    return _twice(place, STUDY, "two studies on one folder at once")
+    """Set the clock that a command and its runs see back by three days."""
+    folder, words = place.copy(TWO_RUNS), [*TWO_RUNS, "launcher.minutes=2"]
+    offset = folder / "offset"
+    offset.write_text("+0")
+    env = {
+        "LD_PRELOAD": str(FAKETIME),
+        "FAKETIME_TIMESTAMP_FILE": str(offset),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+    }
+    command = Command(folder, words, env)
+    until(command.worker)
+    offset.write_text("-3d")
+    code = command.wait()
+    seconds = [read_json(path)["seconds"]["training"] for path in folder.glob("runs/*/env*.json")]
+    done = f"the clock set back by three days in the middle of two runs; their seconds: {seconds}"
+    lost = place.lost(folder, TWO_RUNS)
+    return Fault("clock set back", done, "nothing", None, code, lost)
 
 
 def two_sweeps(place: Place) -> Fault:
-    """Give the same command twice at once."""
-    return _twice(place, SWEEP, "two sweeps on one folder at once")
+    """Give a sweep's command twice at once."""
+    return twice(place, SWEEP, "two sweeps at once")
 
 
-def _twice(place: Place, words: tuple[str, ...], what: str) -> Fault:
-    first = place.start(words)
-    run_in_the_middle(first)
-    second, started = place.start(words), time.monotonic()
-    codes = [first.wait(), second.wait()]
-    told = f"{second.told('error|ERROR|waiting|in use')} (exit codes {codes[0]} and {codes[1]})"
-    return Fault(what, told, time.monotonic() - started, place.again(words))
+def two_studies(place: Place) -> Fault:
+    """Give a study's command twice at once."""
+    return twice(place, STUDIED, "two studies at once")
 
 
-FAULTS: dict[str, Callable[[Place], Fault]] = {
-    "worker_killed": worker_killed,
-    "study_killed": study_killed,
-    "sweep_killed": sweep_killed,
-    "sqlite_locked": sqlite_locked,
-    "sqlite_locked_for_long": sqlite_locked_for_long,
-    "disk_full": disk_full,
-    "wandb_unreachable": wandb_unreachable,
-    "wandb_lost": wandb_lost,
-    "diverges": diverges,
-    "hangs": hangs,
-    "clock_set_back": clock_set_back,
-    "two_studies": two_studies,
-    "two_sweeps": two_sweeps,
-}
+def twice(place: Place, words: list[str], name: str) -> Fault:
+    """Give a command twice at once in one folder."""
+    folder = place.copy(words)
+    first = Command(folder, words)
+    # It is stopped until the second has come to where it finds the first.
+    worker = until(first.worker)
+    worker.suspend()
+    second, since = Command(folder, words), time.monotonic()
+    until(lambda: second.has_said(WAITS) or second.process.poll() is not None)
+    worker.resume()
+    first.wait()
+    place.note(folder)
+    code = second.wait()
+    told = second.said(WAITS, since)
+    done = "the same command while the first is in the middle of its runs"
+    return Fault(name, done, *told, code, place.lost(folder, words))
+
+
+def faults_here() -> list[Callable[[Place], Fault]]:
+    """Return the faults that can be brought about here, the longest first."""
+    found = [
+        sqlite_locked_for_long, worker_killed, stage_killed, study_killed, sweep_killed,
+        sqlite_locked_for_a_while, wandb_unreachable_from_the_start,
+        wandb_unreachable_from_the_middle_on, diverged, hanging, two_sweeps, two_studies,
+    ]  # fmt: skip
+    return found + [disk_full] * (INSIDE in os.environ) + [clock_set_back] * FAKETIME.is_file()
+
+
+def show(faults: list[Fault], seconds: float) -> None:
+    """Print the table."""
+    table = Table(
+        "fault", "what was done", "what narrows said", "after s", "code", "lost or doubled"
+    )
+    for f in faults:
+        after = "" if f.seconds is None else f"{f.seconds:g}"
+        table.add_row(f.fault, f.done, escape(f.told), after, str(f.code), f.lost, end_section=True)
+    Console(width=160).print(table)
+    print(f"{len(faults)} faults in {seconds:.0f} s")
 
 
 if __name__ == "__main__":

@@ -162,6 +162,51 @@ def test_a_run_that_hangs_is_ended_and_the_others_go_on(tmp_path, digits_folder)
     assert (hanging.folder / runs.METRICS).is_file()
 
 
+def test_what_the_system_says_is_told_for_three_runs_and_without_a_traceback(
+    tmp_path, digits_folder, capfd
+):
+    # No folder can be made below a file.
+    (tmp_path / "file").touch()
+    jobs = [job(tmp_path / "file", digits_folder, *SHORT, f"seed={seed}") for seed in range(5)]
+    with pytest.raises(UserError) as told:
+        run_all(jobs, Local(1), "test")
+    told_of = [f"{j.folder.name}: [Errno 20] Not a directory: '{j.folder}'" for j in jobs[:3]]
+    assert str(told.value) == f"5 of 5 runs failed; {'; '.join(told_of)}; and 2 more"
+    assert "Traceback" not in capfd.readouterr().err
+
+
+ONE_SERVER = """
+import os
+from pathlib import Path
+from narrows.launching.job import Job
+from narrows.launching.local import Local
+from narrows.wandb_service import LOGGER
+from narrows.workers import run_all
+
+if __name__ == "__main__":
+    config = {"tracker": {"_target_": LOGGER}}
+    jobs = [Job(config, Path(), Path(name), module="noting") for name in "ab"]
+    run_all(jobs, Local(1), "test")
+"""
+
+
+def test_workers_know_that_wandb_cannot_be_reached(tmp_path):
+    (tmp_path / "noting.py").write_text(
+        "import os\n"
+        "def train(config, data, folder, progress, pretrained):\n"
+        "    folder.with_suffix('.mode').write_text(os.environ['WANDB_MODE'])\n"
+    )
+    (tmp_path / "script.py").write_text(ONE_SERVER)
+    env = {k: v for k, v in os.environ.items() if not k.startswith("WANDB")}
+    env |= {"WANDB_BASE_URL": "http://127.0.0.1:1", "WANDB_API_KEY": 40 * "0"}
+    env["PYTHONPATH"] = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "script.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("W&B cannot be reached; logging offline") == 1
+    assert [(tmp_path / f"{name}.mode").read_text() for name in "ab"] == ["offline", "offline"]
+
+
 def test_ctrl_c_ends_everything_and_the_same_command_goes_on(tmp_path, digits_folder):
     jobs = long_jobs(tmp_path, digits_folder, 3)
     with launched(tmp_path, jobs) as process:

@@ -47,8 +47,12 @@ class Cost(NamedTuple):
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder against other processes; wait, and say so, while one has it."""
+def locked(folder: Path) -> Iterator[int]:
+    """Hold the folder against other processes; wait, and say so, while one has it.
+
+    Yields:
+        The lock's file descriptor: a process that is given it holds the folder too.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as handle:
         try:
@@ -56,7 +60,7 @@ def locked(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             print(f"{folder} is in use by another process; waiting for it", file=sys.stderr)  # noqa: T201
             fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle.fileno()
 
 
 def is_complete(folder: Path, inputs: dict[str, Any]) -> bool:

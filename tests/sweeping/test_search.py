@@ -9,13 +9,16 @@ from itertools import groupby
 import numpy as np
 import optuna
 import pytest
+from jobs import SHORT, job
 from sweeps import EPOCHS, Instant, declared, searched, told, value, with_wrong
 
 from narrows import runs
 from narrows.errors import UnfinishedError, UserError
-from narrows.launching.job import Broken, Failed
+from narrows.launching.job import Broken, Failed, Finished, do
+from narrows.sweeping import storage
 from narrows.sweeping.results import read_results
-from narrows.sweeping.storage import ENDING, in_plain_words, open_storage, storage_path
+from narrows.sweeping.storage import ENDING, open_storage
+from narrows.sweeping.trial import KEY, Seed
 
 MANY = declared(trials=14, startup=4)
 
@@ -62,20 +65,27 @@ def test_sqlite_keeps_the_same(straight, tmp_path, monkeypatch):
     assert not (tmp_path / "journal.log").exists()
 
 
-def test_a_locked_database_is_named_and_nothing_is_lost(straight, tmp_path, monkeypatch):
-    monkeypatch.setattr("narrows.sweeping.storage._WAIT_SECONDS", 0.1)
-    declaration = replace(MANY, storage="sqlite", trials=3)
-    path = storage_path(declaration, tmp_path)
-    searched(replace(declaration, trials=1), tmp_path, monkeypatch)
+def test_a_locked_sqlite_is_told_in_one_line(tmp_path, digits_folder, monkeypatch, capfd):
+    monkeypatch.setattr(storage, "LOCK_SECONDS", 0.2)
+    declaration, path = declared(storage="sqlite"), tmp_path / storage.SQLITE
+    study = storage.open_study(declaration, "mine", open_storage(path))
+    storage.begin(study, declaration.space, {"rate": 0.1, "size": 8})
+    asked = job(tmp_path, digits_folder, *SHORT)
+    config = {**asked.config, KEY: Seed(declaration, "mine", path, 0, 0)}
+    asked = replace(asked, config=config, module="narrows.sweeping.trial")
+    reason = (
+        f"{path}: database is locked by another process for more than 0.2 seconds; wait for it or "
+        "end it"
+    )
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with (
-            pytest.raises(UnfinishedError, match=r"trials.sqlite: database is locked; end what"),
-            in_plain_words(path),
-        ):
-            searched(declaration, tmp_path, monkeypatch)
-    study, _ = searched(declaration, tmp_path, monkeypatch)
-    assert told(study) == straight[:3]
+        assert do(asked) == Broken(reason)
+        with pytest.raises(UnfinishedError) as told_by_driver, storage.naming(path):
+            study.get_trials()
+        assert str(told_by_driver.value) == reason
+    assert "Traceback" not in capfd.readouterr().err
+    assert do(asked) == Finished()
+    assert [t.intermediate_values.keys() for t in study.get_trials()] == [{1}]
 
 
 def test_hyperband_stops_the_same_trials_whatever_ends_first(tmp_path, monkeypatch):

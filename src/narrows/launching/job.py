@@ -76,6 +76,7 @@ def do(job: Job, tell: Callable[[float], object] = lambda _: None) -> Outcome:
     except FailedRunError as error:
         return Failed(str(error))
     except Exception as error:
+        # What the system says, such as that the disk is full, is in the message.
         if not isinstance(error, UserError | OSError):
             import traceback
 

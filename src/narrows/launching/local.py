@@ -48,8 +48,9 @@ class Local:
 
     def start(self, job: Job) -> None:
         """Begin a run in a process of its own."""
-        start_forkserver([job.module, "wandb"])
+        # First what workers read in their environment, which is that of their server's start.
         self._share(job)
+        start_forkserver([job.module, "wandb"])
         context: Any = multiprocessing.get_context(self.method)
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=_work, args=(job, theirs))

@@ -4,13 +4,15 @@ import os
 import shlex
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
+from narrows import runs
 from narrows.errors import UserError
 from narrows.launching.choice import WORDS, launcher_node
 from narrows.report.tables import RESULTS
 from narrows.report.terminal import show_study
-from narrows.study.plan import UnknownStudyError, studies_of
+from narrows.study.plan import BUILD, UnknownStudyError, studies_of
 
 REPORTS = Path("reports")
 _DOES = {"show": "shows it", "study": "runs it"}
@@ -40,7 +42,15 @@ def run_study(name: str, words: list[str] | None = None) -> None:
         environment[WORDS] = shlex.join(words)
     stage = f"compare@{name}" if studies == [name] else name
     command = [sys.executable, "-m", "dvc", "repro", stage]
-    process = subprocess.Popen(command, env=environment)  # noqa: S603
+    with ExitStack() as held:
+        # DVC holds the locks too: where this process is killed, it goes on.
+        locks = [held.enter_context(runs.locked(BUILD / study)) for study in sorted(studies)]
+        _repro(command, environment, locks, name)
+    _show(name, studies)
+
+
+def _repro(command: list[str], environment: dict[str, str], locks: list[int], name: str) -> None:
+    process = subprocess.Popen(command, env=environment, pass_fds=locks)  # noqa: S603
     try:
         code = process.wait()
     except KeyboardInterrupt:
@@ -48,8 +58,10 @@ def run_study(name: str, words: list[str] | None = None) -> None:
         process.wait()
         raise
     if code:
-        raise UserError(f"a stage of study {name} failed; the lines above say why")
-    _show(name, studies)
+        raise UserError(
+            f"a stage of study {name} failed; the lines above say why, and the same command goes "
+            "on from there"
+        )
 
 
 def show_studies(name: str) -> None:

@@ -56,12 +56,12 @@ def _search(plan: Plan, words: list[str], about_launcher: list[str]) -> None:
     from narrows.sweeping.outputs import REPORTS, log_results, write_results
     from narrows.sweeping.results import read_results
     from narrows.sweeping.search import Search
-    from narrows.sweeping.storage import in_plain_words, open_storage, open_study, storage_path
+    from narrows.sweeping.storage import naming, open_storage, open_study, storage_path
     from narrows.sweeping.terminal import show
 
     declaration, folder = plan.declaration, _folder(plan)
     path = storage_path(declaration, folder)
-    with runs.locked(folder), in_plain_words(path):
+    with runs.locked(folder), naming(path):
         study = open_study(declaration, plan.study, open_storage(path))
         cut_off = Search(plan, study, path).run(lambda: make_launcher(about_launcher))
         results = read_results(declaration, study)
@@ -70,11 +70,18 @@ def _search(plan: Plan, words: list[str], about_launcher: list[str]) -> None:
     show(results, report)
     log_results(plan, results, files, report)
     if cut_off:
-        told = "; ".join(f"trial {number}: {why}" for number, why in cut_off.items())
         raise UserError(
-            f"{len(cut_off)} of {declaration.trials} trials were cut off; {told}; the same command "
-            "goes on"
+            f"{len(cut_off)} of {declaration.trials} trials were cut off; {_reasons(cut_off)}; the "
+            "same command goes on"
         )
+
+
+def _reasons(cut_off: dict[int, str]) -> str:
+    """Return what came between trials and their end: each reason once, with its trials."""
+    trials = dict[str, list[str]]()
+    for number, why in sorted(cut_off.items()):
+        trials.setdefault(why, []).append(str(number))
+    return "; ".join(f"trial {', '.join(numbers)}: {why}" for why, numbers in trials.items())
 
 
 def _folder(plan: Plan) -> Path:
@@ -85,7 +92,7 @@ def _folder(plan: Plan) -> Path:
 def _save(plan: Plan, name: str, number: int | None, overwrite: bool) -> None:
     from narrows.sweeping.experiment import experiment_path, write_experiment
     from narrows.sweeping.results import read_results
-    from narrows.sweeping.storage import open_storage, open_study, storage_path
+    from narrows.sweeping.storage import naming, open_storage, open_study, storage_path
     from narrows.sweeping.words import options_text, values_text
 
     declaration = plan.declaration
@@ -93,7 +100,8 @@ def _save(plan: Plan, name: str, number: int | None, overwrite: bool) -> None:
     path = storage_path(declaration, _folder(plan))
     if not path.is_file():
         raise UserError(f"sweep={declaration.name} was not run here yet; leave --save-best out")
-    results = read_results(declaration, open_study(declaration, plan.study, open_storage(path)))
+    with naming(path):
+        results = read_results(declaration, open_study(declaration, plan.study, open_storage(path)))
     if not results.trials:
         raise UserError(
             f"sweep={declaration.name} was not run with these options, code and data yet; leave "

@@ -17,11 +17,11 @@ from narrows.errors import UnfinishedError
 from narrows.sweeping.declaration import Declaration
 from narrows.sweeping.space import Choices, Params, Space
 
-# That a process waits for its turn to write a database.
-_WAIT_SECONDS = 60.0
 JOURNAL, SQLITE = "journal.log", "trials.sqlite"
 # User attributes of a trial.
 ENDING, PRUNED, RUNS = "ending", "pruned", "runs"
+# How long a process waits for its turn with SQLite.
+LOCK_SECONDS = 60
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
@@ -86,30 +86,29 @@ def open_storage(path: Path) -> BaseStorage:
     """Open a storage, which is made if it is not there."""
     if path.name == SQLITE:
         # Several processes write: each waits for its turn.
-        return RDBStorage(
-            f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": _WAIT_SECONDS}}
-        )
+        connect = {"timeout": LOCK_SECONDS}
+        return RDBStorage(f"sqlite:///{path}", engine_kwargs={"connect_args": connect})
     lock: Any = JournalLock(path)
     return JournalStorage(JournalFileBackend(str(path), lock))
 
 
 @contextmanager
-def in_plain_words(path: Path) -> Iterator[None]:
-    """Say what a database does not let a sweep do, such as that others have locked it.
-
-    Raises:
-        UnfinishedError: in place of errors of several libraries, which do not name it.
-    """
+def naming(path: Path) -> Iterator[None]:
+    """Have what SQLite says, such as that it is locked, told in one line with its file."""
     try:
         yield
     except Exception as error:
-        below: BaseException | None = error
-        while below and not isinstance(below, sqlite3.Error):
-            below = below.__cause__
-        if below is None:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, sqlite3.OperationalError):
+            cause = cause.__cause__
+        if cause is None:
             raise
-        told = f"{path}: {below}; end what holds it, and the same command goes on"
-        raise UnfinishedError(told) from error
+        told = str(cause)
+        if "locked" in told:
+            told += (
+                f" by another process for more than {LOCK_SECONDS} seconds; wait for it or end it"
+            )
+        raise UnfinishedError(f"{path}: {told}") from error
 
 
 def open_study(declaration: Declaration, name: str, storage: BaseStorage) -> optuna.Study:

@@ -12,7 +12,7 @@ from narrows.inputs import make_inputs
 from narrows.recording import Progress, Row, read_history
 from narrows.sweeping.declaration import Declaration
 from narrows.sweeping.pruning import Reporter
-from narrows.sweeping.storage import in_plain_words, open_storage
+from narrows.sweeping.storage import naming, open_storage
 
 # What the config of a trial's run has beside what the run is made of.
 KEY = "sweep"
@@ -59,24 +59,18 @@ def train(
     Raises:
         FailedRunError: if training diverged, the sweep has stopped the run, or it cannot be
             trained with these options.
-        UnfinishedError: if the sweep's storage cannot be written.
     """
-    seed, own = config[KEY], without_seed(config)
-    with in_plain_words(seed.storage):
-        reporter = seed.reporter(own["epochs"])
-        if reporter is None:
-            return _train(own, data, folder, progress, pretrained)
-        return _report(reporter, own, data, folder, progress, pretrained)
+    seed = config[KEY]
+    with naming(seed.storage):
+        return _train_seed(seed, without_seed(config), data, folder, progress, pretrained)
 
 
-def _report(
-    reporter: Reporter,
-    own: Config,
-    data: Path,
-    folder: Path,
-    progress: Progress,
-    pretrained: Path | None,
+def _train_seed(
+    seed: Seed, own: Config, data: Path, folder: Path, progress: Progress, pretrained: Path | None
 ) -> bool:
+    reporter = seed.reporter(own["epochs"])
+    if reporter is None:
+        return _train(own, data, folder, progress, pretrained)
     for row in _rows_before(own, data, folder, pretrained):
         reporter.report(row)
 
