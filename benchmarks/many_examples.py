@@ -10,7 +10,6 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,6 @@ BATCH, BATCHES = 256, 20
 
 def main() -> None:
     """Measure all and print the table."""
-    # Each takes more memory than those before it, which is what is measured.
     rows = [choice_row(n) for n in CHOICES]
     rows += [order_row(n) for n in ORDERS]
     with tempfile.TemporaryDirectory() as name:
@@ -42,23 +40,21 @@ def main() -> None:
 
 def order_row(n: int) -> Row:
     """Draw the order of a pass."""
-    seconds, memory = measured(lambda: permutation(n, 0))
-    return Row(f"order of {n:,} examples", round(seconds, 3), "s", f"{memory:.0f} MB more", "")
+    started = time.perf_counter()
+    order = permutation(n, 0)
+    seconds, memory = time.perf_counter() - started, order.nbytes / 2**20
+    return Row(f"order of {n:,} examples", round(seconds, 3), "s", f"{memory:.0f} MB", "")
 
 
 def choice_row(n: int) -> Row:
     """Choose which examples have labels."""
     y = np.random.default_rng(0).integers(0, 10, (n, LABELS), np.uint8) == 0
-    seconds, memory = measured(lambda: labelled_order(y, LABELLED, 0))
+    # With growing n each takes more memory than what was before it, which is what is measured.
+    before, started = peak_memory(), time.perf_counter()
+    labelled_order(y, LABELLED, 0)
+    seconds, memory = time.perf_counter() - started, peak_memory() - before
     name = f"choice of {LABELLED:,} labelled examples of {n:,}"
     return Row(name, round(seconds, 3), "s", f"{memory:.0f} MB more", "")
-
-
-def measured(call: Callable[[], object]) -> tuple[float, float]:
-    """Return seconds, and MB above the most that the process had before."""
-    before, started = peak_memory(), time.perf_counter()
-    call()
-    return time.perf_counter() - started, peak_memory() - before
 
 
 def reading_rows(path: Path) -> list[Row]:
