@@ -473,7 +473,13 @@ def test_labels_saved(saving, cell, words):
         ),
         (
             saving(1000, ">1000", ">1000", ">1000"),
-            "it reaches with 1,000 labels more than scratch does with 1,000, the most there are.",
+            "with 1,000 labels, the most there are, it has more than scratch: how many labels that "
+            "saves lies beyond the curve.",
+        ),
+        (
+            saving(40, ">1000", ">1000", ">1000"),
+            "it reaches with 40 labels more than scratch does with 1,000, the most there are: more "
+            "than 25× fewer (95 % more than 25).",
         ),
         (
             saving(50, "<50", "<50", "<50"),

@@ -101,6 +101,11 @@ def _saved(best: Row) -> str:
 def saving_sentence(name: str, saving: Saving) -> str:
     """Say how many labels a method saves, e.g. '… what scratch needs 430 for: 3.6× fewer …'."""
     read = saving.needed
+    if read.side == ">" and saving.labels >= read.labels:
+        return (
+            f"with {saving.labels:,} labels, the most there are, {name} has more than scratch: how "
+            "many labels that saves lies beyond the curve."
+        )
     start = f"{name} reaches with {saving.labels:,} labels "
     if read.side == ">":
         start += f"more than scratch does with {read.labels:,.0f}, the most there are"
