@@ -13,7 +13,7 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from narrows.errors import UserError, nearest
 
@@ -37,6 +37,8 @@ class Settings:
         labels: how many labelled examples to train on; null for all.
         pretrained: the run whose encoder this one starts from.
         threads: processor threads that torch uses; part of the run, since it changes rounding.
+        gradient_clip_val: largest norm of a step's gradient, a longer one is scaled down; null for
+            no limit.
     """
 
     seed: NonNegativeInt
@@ -46,6 +48,7 @@ class Settings:
     steps_per_epoch: PositiveInt | None = None
     labels: PositiveInt | None = None
     pretrained: str | None = None
+    gradient_clip_val: PositiveFloat | None = None
 
 
 def conf_dir() -> Path:

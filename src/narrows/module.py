@@ -37,6 +37,7 @@ class Module(pl.LightningModule):
         augment: changes the examples of a training batch.
         spec: of the examples.
         seed: of noise and dropout.
+        gradient_clip_val: largest norm of a step's gradient; None for no limit.
     """
 
     def __init__(
@@ -50,11 +51,13 @@ class Module(pl.LightningModule):
         augment: Augmentation,
         spec: Spec,
         seed: int,
+        gradient_clip_val: float | None = None,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.encoder, self.decoder = encoder, decoder
         self.loss, self.task, self.spec, self.seed = loss, task, spec, seed
+        self.gradient_clip_val = gradient_clip_val
         self.make_optimizer, self.schedule, self.augment = optimizer, schedule, augment
         self.measures = task.metrics(spec)
         # Of parameters whose learning rate is not the optimizer's: what it is multiplied by.
@@ -113,7 +116,8 @@ class Module(pl.LightningModule):
         first = self.trainer.current_epoch * self.steps_per_epoch + index * CHUNK
         # Lightning's wrappers scale gradients and reduce them over processes. Where there is
         # neither, they cost a tenth of a small step: the last one of a chunk is enough to count.
-        plain = world == 1 and getattr(self.trainer.precision_plugin, "scaler", None) is None
+        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
+        plain = world == 1 and scaler is None
         total = torch.zeros((), device=self.device)
         for number, batch in enumerate(chunk):
             set_seed(derive(self.seed, "step", first + number), self.device)
@@ -124,13 +128,21 @@ class Module(pl.LightningModule):
             optimizer.optimizer.zero_grad()
             if plain and number < len(chunk) - 1:
                 loss.backward()
+                self._clip(optimizer.optimizer)
                 optimizer.optimizer.step()
             else:
                 self.manual_backward(loss)
+                self._clip(optimizer.optimizer, 1.0 if scaler is None else scaler.get_scale())
                 optimizer.step()
             total += loss.detach() * len(batch.x)
         n, mean = chunk.examples, total / chunk.examples
         self.log("train/loss", mean, on_step=False, on_epoch=True, batch_size=n, sync_dist=True)
+
+    def _clip(self, optimizer: Optimizer, scale: float = 1.0) -> None:
+        """Scale a gradient down that is longer than it may be (Pascanu et al. 2013)."""
+        if self.gradient_clip_val is not None:
+            parameters = [p for group in optimizer.param_groups for p in group["params"]]
+            nn.utils.clip_grad_norm_(parameters, self.gradient_clip_val * scale)
 
     def _set_rates(self, optimizer: Optimizer, step: int) -> None:
         """Give each parameter group its learning rate at a step of the run."""
