@@ -15,7 +15,7 @@ help:  ## List the targets.
 run: $(VENV)/.run  ## Install, then run a study through DVC: make run STUDY=reuters for another one.
 	@$(BIN)/narrows study $(STUDY)
 
-denoiser: $(VENV)/.run  ## Train a network that takes noise off pictures (about an hour); see narrows restore.
+denoiser: $(VENV)/.run  ## Train a network that takes noise off pictures (about half an hour); see narrows restore.
 upscaler: $(VENV)/.run  ## Train one that makes pictures twice as large (about an hour).
 colourizer: $(VENV)/.run  ## Train one that colours pictures (about an hour).
 denoiser upscaler colourizer:
