@@ -26,18 +26,19 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
 from benchmark import write_results
 from disturbed import Command, Place, until
-from many_runs import ROOT, STRATEGY, STUDY, clone, dvc
+from many_runs import COMMON, ROOT, STRATEGY, STUDY, clone, dvc, small_study
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from narrows.files import read_json, read_yaml, write_yaml
+from narrows.files import read_json
 from narrows.sweeping.storage import LOCK_SECONDS, SQLITE
 
-NARROW = ["trainer=cpu", "tracker=none", "encoder.hidden=[16]", "encoder.code_size=8"]
-SHORT = [*NARROW, "decoder.hidden=[16]", "steps_per_epoch=200", "epochs=20"]
+SHORT = ["trainer=cpu", "tracker=none", "encoder.hidden=[16]", "encoder.code_size=8",
+         "decoder.hidden=[16]", "steps_per_epoch=200", "epochs=20"]  # fmt: skip
 TWO_RUNS = ["train", "-m", *SHORT, "seed=0,1"]
 SWEEP = ["sweep", *SHORT, "steps_per_epoch=20", "encoder.code_size=2,3,4,5,6", "optimizer.lr=0.01",
          "sweep.trials=5", "sweep.ahead=2", "sweep.sampler=random"]  # fmt: skip
@@ -124,18 +125,19 @@ def prepare(parent: Path) -> None:
     folder = clone(parent)
     for name in ("src", "conf", "pipelines"):
         shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True)
-    path = folder / "conf" / "study" / f"{STUDY}.yaml"
-    content = read_yaml(path)
     finetune = "task=multi_label decoder=linear loss=logistic epochs=20 steps_per_epoch=200"
-    data = "dataset=digit_scenes dataset.train=256 dataset.val=64 dataset.test=64 encoder=mlp"
-    study = content["studies"][STUDY]
-    study |= {"seeds": [0, 1, 2, 3], "labels": [50], "baselines": [], "pretrain": []}
-    study |= {"common": [*data.split(), *NARROW], "finetune": finetune.split()}
-    study.pop("tune", None)
-    content["strategies"] = {STRATEGY: content["strategies"][STRATEGY]}
-    write_yaml(path, content)
+    small_study(folder, 4, [50], COMMON, finetune)
     for stage in (f"prepare@{STUDY}", f"baselines@{STUDY}", f"pretrain@{STRATEGY}"):
         dvc(folder, stage)
+
+
+def in_the_middle(
+    place: Place, words: list[str], where: Path | None = None
+) -> tuple[Path, Command, psutil.Process]:
+    """Give a command in a new folder, and wait until a process is in the middle of a run."""
+    folder = place.copy(words, where)
+    command = Command(folder, words)
+    return folder, command, until(command.worker)
 
 
 def sqlite_locked_for_long(place: Place) -> Fault:
@@ -150,9 +152,7 @@ def sqlite_locked_for_a_while(place: Place) -> Fault:
 
 def sqlite_locked(place: Place, seconds: float, text: str) -> Fault:
     """Have another process hold SQLite's exclusive lock, as a backup may."""
-    folder = place.copy(ON_SQLITE)
-    command = Command(folder, ON_SQLITE)
-    until(command.worker)
+    folder, command, _ = in_the_middle(place, ON_SQLITE)
     path = folder / "runs" / "sweeps" / "digits" / SQLITE
     held = sqlite3.connect(path, isolation_level=None, timeout=30)
     held.execute("BEGIN EXCLUSIVE")
@@ -170,9 +170,8 @@ def sqlite_locked(place: Place, seconds: float, text: str) -> Fault:
 
 def worker_killed(place: Place) -> Fault:
     """Kill a process that trains a run."""
-    folder = place.copy(STUDIED)
-    command = Command(folder, STUDIED)
-    until(command.worker).kill()
+    folder, command, worker = in_the_middle(place, STUDIED)
+    worker.kill()
     since = time.monotonic()
     code = command.wait()
     told = command.said("runs failed", since)
@@ -182,9 +181,7 @@ def worker_killed(place: Place) -> Fault:
 
 def stage_killed(place: Place) -> Fault:
     """Kill the process that has a study's runs trained."""
-    folder = place.copy(STUDIED)
-    command = Command(folder, STUDIED)
-    until(command.worker)
+    folder, command, _ = in_the_middle(place, STUDIED)
     command.stage().kill()
     since = time.monotonic()
     code = command.wait()
@@ -195,9 +192,7 @@ def stage_killed(place: Place) -> Fault:
 
 def study_killed(place: Place) -> Fault:
     """Kill `narrows study`, whose DVC goes on, and give the command again at once."""
-    folder = place.copy(STUDIED)
-    command = Command(folder, STUDIED)
-    until(command.worker)
+    folder, command, _ = in_the_middle(place, STUDIED)
     command.process.kill()
     second, since = Command(folder, STUDIED), time.monotonic()
     code = command.process.wait()
@@ -209,9 +204,7 @@ def study_killed(place: Place) -> Fault:
 
 def sweep_killed(place: Place) -> Fault:
     """Kill `narrows sweep`."""
-    folder = place.copy(SWEEP)
-    command = Command(folder, SWEEP)
-    until(command.worker)
+    folder, command, _ = in_the_middle(place, SWEEP)
     command.process.kill()
     code = command.wait()
     lost = place.again(folder, SWEEP, SWEEP)
@@ -226,9 +219,7 @@ def disk_full(place: Place) -> Fault:
     subprocess.run(mount, check=True)
     with ExitStack() as last:
         last.callback(subprocess.run, ["umount", str(disk)], check=True)
-        folder = place.copy(STUDIED, disk)
-        command = Command(folder, STUDIED)
-        until(command.worker)
+        folder, command, _ = in_the_middle(place, STUDIED, where=disk)
         fill(disk / "others")
         since = time.monotonic()
         code = command.wait()
@@ -302,9 +293,9 @@ def diverged(place: Place) -> Fault:
 
 def hanging(place: Place) -> Fault:
     """Stop a process that trains a run, so that it hangs."""
-    folder, words = place.copy(TWO_RUNS), [*TWO_RUNS, "launcher.minutes=0.6"]
-    command = Command(folder, words)
-    until(command.worker).suspend()
+    words = [*TWO_RUNS, "launcher.minutes=0.6"]
+    folder, command, worker = in_the_middle(place, words)
+    worker.suspend()
     since = time.monotonic()
     code = command.wait()
     told = command.said("it took more than launcher.minutes", since)
@@ -346,10 +337,8 @@ def two_studies(place: Place) -> Fault:
 
 def twice(place: Place, words: list[str], name: str) -> Fault:
     """Give a command twice at once in one folder."""
-    folder = place.copy(words)
-    first = Command(folder, words)
+    folder, first, worker = in_the_middle(place, words)
     # It is stopped until the second has come to where it finds the first.
-    worker = until(first.worker)
     worker.suspend()
     second, since = Command(folder, words), time.monotonic()
     until(lambda: second.has_said(WAITS) or second.process.poll() is not None)

@@ -38,8 +38,8 @@ COUNTS = {5: ([50], 5), 50: ([50], 50), 200: ([50, 100, 150, 200], 50)}
 MANY = 10_000
 METHODS = ("scratch", "denoising", "masked", "contrastive", "vicreg")
 PLAN = Path("configs") / "study.yaml"
-SHORT = "dataset.train=256 dataset.val=64 dataset.test=64 encoder=mlp encoder.hidden=[16]"
-COMMON = f"{SHORT} encoder.code_size=8 tracker=none trainer=cpu"
+DATA = "dataset=digit_scenes dataset.train=256 dataset.val=64 dataset.test=64"
+COMMON = f"{DATA} encoder=mlp encoder.hidden=[16] encoder.code_size=8 tracker=none trainer=cpu"
 FINETUNE = "task=multi_label decoder=linear loss=logistic epochs=1 steps_per_epoch=4"
 # Long enough that starting them does not matter.
 LONG = {"epochs": 1, "steps_per_epoch": 6_000}
@@ -74,15 +74,8 @@ def clone(parent: Path) -> Path:
 def measure_study(folder: Path, count: int) -> list[Row]:
     """Run a study of this many runs, and then again though nothing has changed."""
     labels, seeds = COUNTS[count]
-    path = folder / "conf" / "study" / f"{STUDY}.yaml"
-    content = read_yaml(path)
-    study = content["studies"][STUDY]
-    study |= {"seeds": list(range(seeds)), "labels": labels, "baselines": []}
-    study |= {"common": COMMON.split(), "finetune": FINETUNE.split(), "pretrain": []}
-    study["common"].append("dataset=digit_scenes")
-    study.pop("tune", None)
-    content["strategies"] = {STRATEGY: content["strategies"][STRATEGY]}
-    write_yaml(path, content)
+    small_study(folder, seeds, labels, COMMON, FINETUNE)
+    composing = dvc(folder, f"compose@{STUDY}")
     dvc(folder, f"prepare@{STUDY}")
     stage = f"finetune@{STRATEGY}"
     before = len(trained(folder))
@@ -96,11 +89,24 @@ def measure_study(folder: Path, count: int) -> list[Row]:
     told = f"a stage of {fresh} new runs: {seconds:.1f} s, training itself {training:.3f} s a run"
     overhead = seconds / fresh - training / (os.cpu_count() or 1)
     return [
+        Row(f"composing {count} runs, start included", round(composing, 1), "s", "", ""),
         Row(f"overhead of a run, stage of {fresh}, start included", round(overhead, 3), "s", told,
             "≤ 0.5 once warm"),
         Row(f"measuring {count} runs, start included", round(evaluating, 1), "s", "", ""),
         Row(f"no-op repro, {count} runs in a stage", round(again, 2), "s", "", "flat"),
     ]  # fmt: skip
+
+
+def small_study(folder: Path, seeds: int, labels: list[int], common: str, finetune: str) -> None:
+    """Let the study of a clone have these runs alone, which start without pretraining."""
+    path = folder / "conf" / "study" / f"{STUDY}.yaml"
+    content = read_yaml(path)
+    study = content["studies"][STUDY]
+    study |= {"seeds": list(range(seeds)), "labels": labels, "baselines": [], "pretrain": []}
+    study |= {"common": common.split(), "finetune": finetune.split()}
+    study.pop("tune", None)
+    content["strategies"] = {STRATEGY: content["strategies"][STRATEGY]}
+    write_yaml(path, content)
 
 
 def dvc(folder: Path, stage: str) -> float:
@@ -207,7 +213,8 @@ def measure_workers(folder: Path) -> Row:
             run_all(jobs, Local(workers), "timed")
             seconds[workers] = time.perf_counter() - started
         ratios.append(seconds[1] / seconds[2])
-    told = f"4 runs, last pair {seconds[1]:.1f} s and {seconds[2]:.1f} s; {sorted(ratios)}"
+    pairs = ", ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
+    told = f"4 runs, last pair {seconds[1]:.1f} s and {seconds[2]:.1f} s; ratios {pairs}"
     return Row("two workers", round(statistics.median(ratios), 2), "times one", told, "≥ 1.7")
 
 

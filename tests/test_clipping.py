@@ -6,6 +6,8 @@ from running import SMALL, bits, code_of_train, train
 from safetensors.torch import load_file
 
 from narrows import runs
+from narrows.evaluation import load_run
+from narrows.files import read_yaml, write_yaml
 
 DESCENT = [*SMALL, "tracker=none", "optimizer=sgd", "optimizer.momentum=0", "epochs=1"]
 
@@ -34,6 +36,14 @@ def test_a_limit_that_is_never_reached_changes_no_bit(tmp_path):
     words = [*DESCENT, "steps_per_epoch=3"]
     free = train(tmp_path, *words)
     assert bits(train(tmp_path, *words, "gradient_clip_val=1e9")) == bits(free)
+
+
+def test_a_run_from_before_there_was_a_limit_is_still_read(tmp_path):
+    folder = train(tmp_path, *DESCENT, "steps_per_epoch=1")
+    config = read_yaml(folder / runs.CONFIG)
+    del config["gradient_clip_val"]
+    write_yaml(folder / runs.CONFIG, config)
+    assert load_run(folder).module.gradient_clip_val is None
 
 
 def test_no_limit_of_zero(tmp_path, capfd):

@@ -122,13 +122,14 @@ def test_the_words_shown_give_the_same_options(value):
 
 
 def test_a_word_in_a_column_of_numbers_is_told(workdir, capsys):
-    lines = ["weight,height", *(f"{n * 1.5},{n}" for n in range(60))]
-    lines[30] = "heavy,29"
+    lines = ["weight,height,sex", *(f"{n * 1.5},{n},{'fm'[n % 2]}" for n in range(60))]
+    lines[30] = "heavy,29,f"
     (workdir / "people.csv").write_text("\n".join(lines) + "\n")
     assert main(["data", "dataset=table", "dataset.path=people.csv"]) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "weight has numbers and also the word 'heavy'" in told
     assert "height has" not in told
+    assert "sex has" not in told
     (workdir / "people.csv").write_text("\n".join(line for line in lines if "heavy" not in line))
     assert main(["data", "dataset=table", "dataset.path=people.csv"]) == 0
     assert "has numbers and also" not in " ".join(capsys.readouterr().out.split())

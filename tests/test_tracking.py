@@ -222,6 +222,26 @@ def test_unreachable_server_is_not_in_the_way(offline, tmp_path):
         assert not file.is_file() or KEY.encode() not in file.read_bytes()
 
 
+def test_what_wandb_fails_at_is_told_with_what_sends_it_later(tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    close = tracking.close
+
+    def closing(logger):
+        close(logger)
+        raise RuntimeError("no answer")
+
+    monkeypatch.setattr(tracking, "close", closing)
+    # Of a seed of its own: W&B's process knows those of the other tests.
+    folder = train(tmp_path, *TRACKED, "seed=7")
+    assert bits(folder)
+    told, command = capfd.readouterr().err.strip().split(": wandb sync ")
+    assert told.endswith(
+        "W&B: no answer; the run's own files are complete; to send what was logged"
+    )
+    pattern = command.removeprefix("--include-online ")
+    assert [p.parent for p in wandb_files(folder)] == list(tmp_path.glob(pattern))
+
+
 @pytest.fixture
 def no_login(tmp_path, monkeypatch):
     """An environment without a key, with its netrc file at a known place."""

@@ -171,7 +171,7 @@ def test_what_the_system_says_is_told_for_three_runs_and_without_a_traceback(
     with pytest.raises(UserError) as told:
         run_all(jobs, Local(1), "test")
     told_of = [f"{j.folder.name}: [Errno 20] Not a directory: '{j.folder}'" for j in jobs[:3]]
-    assert str(told.value) == f"5 of 5 runs failed; {'; '.join(told_of)}; and 2 more"
+    assert str(told.value) == f"5 of 5 runs failed; {'; '.join(told_of)} and 2 more"
     assert "Traceback" not in capfd.readouterr().err
 
 

@@ -141,7 +141,8 @@ def build(config: Config, spec: Spec) -> Parts:
     decoder = make(config["decoder"], in_shape=encoder.out_shape, out_shape=task.out_shape(spec))
     loss, schedule, augment = (make(config[g]) for g in ("loss", "schedule", "augmentation"))
     optimizer = partial(config["optimizer"])
-    clip = config["gradient_clip_val"]
+    # Runs that were trained before there was this option have none.
+    clip = config.get("gradient_clip_val")
     module = Module(encoder, decoder, loss, task, optimizer, schedule, augment, spec, seed, clip)
     return Parts(module, make(config["transfer"]))
 

@@ -4,6 +4,7 @@ from narrows.errors import UserError
 from narrows.launching.base import Launcher
 from narrows.launching.job import Broken, Failed, Job, Outcome, is_finished
 from narrows.progress import Display
+from narrows.report.text import listed
 
 # Runs of which it is told why they failed: on a full disk all do, for the same reason.
 _NAMED = 3
@@ -29,8 +30,7 @@ def run_all(jobs: list[Job], launcher: Launcher, title: str) -> dict[str, str]:
     outcomes = _train(todo, launcher, Display(title, len(jobs), "runs"), len(jobs) - len(todo))
     broken = [f"{name}: {e.message}" for name, e in outcomes.items() if isinstance(e, Broken)]
     if broken:
-        others = [f"and {len(broken) - _NAMED} more"] if len(broken) > _NAMED else []
-        told = "; ".join([*broken[:_NAMED], *others])
+        told = listed(broken, _NAMED, "; ")
         raise UserError(f"{len(broken)} of {len(jobs)} runs failed; {told}")
     return {name: e.reason for name, e in outcomes.items() if isinstance(e, Failed)}
 

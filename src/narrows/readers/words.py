@@ -8,6 +8,8 @@ from pyarrow import compute as arrow_compute
 
 # Its functions are made when it is imported, so that no type checker knows them.
 compute: Any = arrow_compute
+# What a number looks like, of words that may be none.
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 
 def to_words(values: pa.Array, missing: Sequence[str]) -> pa.Array:

@@ -31,12 +31,12 @@ def shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def listed(words: list[str], most: int = 12) -> str:
+def listed(words: list[str], most: int = 12, between: str = ", ") -> str:
     """Return 'a, b and 3 more': the words with commas, those beyond `most` counted."""
     rest = len(words) - most
     if rest > 1:
-        return f"{', '.join(words[:most])} and {rest:,} more"
-    return ", ".join(words)
+        return f"{between.join(words[:most])} and {rest:,} more"
+    return between.join(words)
 
 
 def flat(value: Any, most: int = 30) -> str:

@@ -1,5 +1,6 @@
 """The second pass over a table: what the train part says of each column."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from narrows.errors import UserError
-from narrows.readers.words import to_words
+from narrows.readers.words import NUMBER, to_words
 from narrows.tables.files import TableFile, other_separator
 from narrows.tables.rows import Layout, layout
 from narrows.tables.survey import Kind
@@ -128,7 +129,7 @@ def learn_columns(
         parts: (rows,) the part of each row, 0 train, 1 val, 2 test, 3 none.
         most: different words that a column may have.
         missing: words that stand for no value.
-        words: for a column that has numbers too, a value that is none.
+        words: for a column that is not all numbers, a value that is none.
 
     Raises:
         UserError: for a column with more words, or numbers too large for a mean.
@@ -151,11 +152,16 @@ def learn_columns(
     found = dict(zip(numbers, moments.columns(file, numbers), strict=True))
     learned = [found[name] if name in found else counts[name].column() for name in kinds]
     columns = [
-        replace(c, word=words.get(c.name)) if isinstance(c, Category) else c for c in learned
+        replace(c, word=words.get(c.name)) if isinstance(c, Category) and _has_number(c) else c
+        for c in learned
     ]
     return [c for c in columns if c is not None], [
         name for name, c in zip(kinds, columns, strict=True) if c is None
     ]
+
+
+def _has_number(column: Category) -> bool:
+    return any(re.match(NUMBER, word) for word in column.categories if word is not None)
 
 
 def as_matrix(batch: pa.RecordBatch, numbers: list[str]) -> np.ndarray:

@@ -9,7 +9,7 @@ from narrows.datasets.labels import Labels
 from narrows.datasets.own import PARTS
 from narrows.errors import UserError
 from narrows.part_names import PART_NAMES
-from narrows.readers.words import compute, to_numbers, to_words
+from narrows.readers.words import NUMBER, compute, to_numbers, to_words
 from narrows.tables.files import Roles, TableFile
 from narrows.tables.growing import Growing
 from narrows.tables.labels import label_scan
@@ -118,8 +118,7 @@ class _Feature:
 
 def _first_word(values: pa.Array, missing: tuple[str, ...]) -> str | None:
     words = to_words(values, missing).drop_null()
-    pattern = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-    wrong = words.filter(compute.invert(compute.match_substring_regex(words, pattern)))
+    wrong = words.filter(compute.invert(compute.match_substring_regex(words, NUMBER)))
     return wrong[0].as_py() if len(wrong) else None
 
 
