@@ -81,7 +81,10 @@ def _reasons(cut_off: dict[int, str]) -> str:
     trials = dict[str, list[str]]()
     for number, why in sorted(cut_off.items()):
         trials.setdefault(why, []).append(str(number))
-    return "; ".join(f"trial {', '.join(numbers)}: {why}" for why, numbers in trials.items())
+    return "; ".join(
+        f"trial{'s' * (len(numbers) > 1)} {', '.join(numbers)}: {why}"
+        for why, numbers in trials.items()
+    )
 
 
 def _folder(plan: Plan) -> Path:
