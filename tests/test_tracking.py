@@ -242,6 +242,25 @@ def test_what_wandb_fails_at_is_told_with_what_sends_it_later(tmp_path, monkeypa
     assert [p.parent for p in wandb_files(folder)] == list(tmp_path.glob(pattern))
 
 
+@pytest.mark.parametrize("seconds", [0, 0.5])
+def test_slow_end_is_told(monkeypatch, capsys, seconds):
+    monkeypatch.setattr(tracking, "_SLOW_SECONDS", 0.1)
+    ended = []
+
+    def finish(exit_code):
+        time.sleep(seconds)
+        ended.append(exit_code)
+
+    logger = SimpleNamespace(experiment=SimpleNamespace(finish=finish))
+    tracking.close(logger, failed=True)
+    time.sleep(0.2)
+    assert ended == [1]
+    told = capsys.readouterr().err
+    assert told == (
+        "waiting for W&B to send what was logged, 30 seconds at most\n" if seconds else ""
+    )
+
+
 @pytest.fixture
 def no_login(tmp_path, monkeypatch):
     """An environment without a key, with its netrc file at a known place."""

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from narrows.wandb_service import (
     settings,
     tell_unreachable,
 )
+
+_SLOW_SECONDS = 3
 
 
 def no_logger(**given: Any) -> None:
@@ -107,7 +110,8 @@ def log_lineage(
     experiment.log_artifact(dataset)
     if not (experiment.offline or experiment.disabled):
         try:
-            experiment.use_artifact(dataset.wait(FINISH_SECONDS))
+            with _told_if_slow():
+                experiment.use_artifact(dataset.wait(FINISH_SECONDS))
             if pretrained:
                 experiment.use_artifact(f"encoder-{pretrained}:latest")
         except (wandb_errors.Error, ValueError) as error:
@@ -155,4 +159,18 @@ def log_finished(logger: WandbLogger, folder: Path) -> None:
 
 def close(logger: WandbLogger, failed: bool = False) -> None:
     """End the W&B run."""
-    logger.experiment.finish(exit_code=int(failed))
+    with _told_if_slow():
+        logger.experiment.finish(exit_code=int(failed))
+
+
+@contextmanager
+def _told_if_slow() -> Iterator[None]:
+    """Say in a line what is waited for, where W&B's server does not answer at once."""
+    line = f"waiting for W&B to send what was logged, {FINISH_SECONDS} seconds at most"
+    timer = Timer(_SLOW_SECONDS, print, [line], {"file": sys.stderr})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -24,6 +24,7 @@ from narrows.module import Module
 from narrows.packing import read_spec
 from narrows.picture_log import PictureLog
 from narrows.pictures import example_images
+from narrows.precision import slow_precision
 from narrows.processes import is_first_process
 from narrows.quiet import quiet
 from narrows.recording import AtomicCheckpointIO, Progress, Recorder, Row, write_history
@@ -67,6 +68,8 @@ def train(
             write_yaml(folder / runs.CONFIG, config)
             write_json(folder / runs.SPEC, asdict(read_spec(data)))
             write_json(folder / runs.ENVIRONMENT, runs.environment(device_of(config), inputs))
+            if device_of(config) == "cpu" and (told := slow_precision(config)):
+                print(f"{run_name(config)}: {told}", file=sys.stderr)  # noqa: T201
         memory = watch_memory(device_of(config))
         parts, dataset = _begin(config, data, pretrained)
         started = time.monotonic()
