@@ -15,6 +15,7 @@ from running import bits
 from slurm_cluster import cluster, kill_node, missing, start_node
 
 from narrows import runs
+from narrows.cli import main
 from narrows.errors import UserError
 from narrows.launching.local import Local
 from narrows.launching.slurm import Slurm
@@ -65,6 +66,22 @@ def test_runs_of_one_array_end_in_the_bits_of_workers_here(slurm, tmp_path, digi
     assert "--array=0-3%4" in scripts[0]
     assert run_all(jobs, slurm, "again") == {}
     assert len(list(Path("runs/slurm").glob("*_submission.sh"))) == 1
+
+
+def test_a_sweep_finds_the_trials_of_workers_here(node, tmp_path, monkeypatch):
+    words = ["sweep", "trainer=cpu", "tracker=none", "epochs=2", "steps_per_epoch=4",
+             "sweep.trials=3", "sweep.startup=2", "sweep.seeds=[0,1]"]  # fmt: skip
+    found = []
+    for folder, launcher in (("here", []), ("there", ["launcher=slurm", "launcher.memory_gb=1"])):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        assert main([*words, *launcher]) == 0
+        trained = sorted(Path("runs").glob("*-seed*"))
+        results = Path("reports/sweeps/digits/results.json").read_text()
+        found.append(({path.name: bits(path) for path in trained}, results))
+    assert len(found[0][0]) == 6
+    assert found[0] == found[1]
+    assert list(Path("runs/slurm").glob("*_submission.sh"))
 
 
 def test_a_node_that_dies_has_its_runs_taken_up_again(

@@ -212,7 +212,7 @@ class Search:
         reason: str = "",
     ) -> None:
         values = [fmean(found) for found in zip(*by_seed or [], strict=True)]
-        seconds = sum(_seconds(job.folder) for job in trial.jobs[: trial.done])
+        seconds = round(sum(_seconds(job.folder) for job in trial.jobs[: trial.done]), 3)
         trial.ending = Ending(
             state=state, values=values, by_seed=by_seed or [], seconds=seconds, reason=reason
         )
