@@ -45,8 +45,15 @@ def test_the_odd_row_and_its_column_are_found(of_table):
     assert scores.argmax() == 5
     assert lines[5]["outlier"] == "1"
     assert lines[5]["worst_1"] == "weight"
+    page = (folder / "scores.html").read_text()
     # In the table's own units.
-    assert "<td>500</td>" in (folder / "scores.html").read_text()
+    assert "<td>500</td>" in page
+    assert "Rows are counted from 0" in page
+    above, below = page.split("Nearest below it")
+    shown = [part.count("<section>") for part in (above, below)]
+    outlying = sum(int(line["outlier"]) for line in lines)
+    assert shown == [outlying, 12 - outlying]
+    assert "row 5 " in above
 
 
 @pytest.mark.parametrize("normalize", ["true", "false"])

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -73,6 +74,12 @@ class Result:
         known = [change for change in self.changes if change.difference is not None]
         return sorted(known, key=lambda change: change.difference or 0.0)
 
+    @property
+    def order(self) -> str:
+        """Return in words how `measured` is ordered, and that no label fell where none did."""
+        fell = any((change.difference or 0.0) < 0 for change in self.measured)
+        return "the largest fall first" if fell else "none fell, the smallest rise first"
+
     def mean(self, which: str) -> float:
         """Return the old labels' mean average precision, "before" or "after"."""
         known = self.measured
@@ -84,7 +91,7 @@ def write_result(result: Result, folder: Path) -> None:
     fields = asdict(result)
     fields["changes"] = [change._asdict() for change in result.changes]
     write_json(folder / JSON, fields)
-    filters = {"precision": precision, "difference": difference, "points": points}
+    filters = {"precision": precision, "difference": difference}
     write_text(
         folder / PAGE,
         render("new_label.html.j2", filters, result=result, sentences=sentences(result)),
@@ -105,11 +112,6 @@ def precision(value: float | None) -> str:
 def difference(value: float | None) -> str:
     """Return a difference of two as text, with its sign."""
     return "–" if value is None else f"{value:+.4f}".replace("-", "−")
-
-
-def points(value: float) -> str:
-    """Return a difference in points, hundredths, with its sign."""
-    return f"{100 * value:+.2f} points".replace("-", "−")
 
 
 def sentences(result: Result) -> list[str]:
@@ -155,11 +157,15 @@ def _of_old_labels(result: Result) -> str:
             f"What the model says of its {len(result.changes)} old labels {same} on all {tested}: "
             f"their mean average precision is {after}."
         )
-    change = points(result.mean("after") - result.mean("before")) if result.measured else ""
+    trained = f"Then all weights were trained, with {result.replay:.0%} old examples in each batch"
+    if not result.measured:
+        return f"{trained}; the test part has none of the old labels to measure them on."
+    before = result.mean("before")
+    fell = sum((change.difference or 0.0) < 0 for change in result.measured)
     return (
-        f"Then all weights were trained, with {result.replay:.0%} old examples in each batch: the "
-        f"mean average precision of the {len(result.measured)} old labels that the test part has "
-        f"is {after}, {change}."
+        f"{trained}: the mean average precision of the {len(result.measured)} old labels that the "
+        f"test part has was {precision(before)} and is {after} "
+        f"({difference(result.mean('after') - before)}); {fell or 'none'} of them fell."
     )
 
 
@@ -181,6 +187,9 @@ def print_result(folder: Path, seconds: dict[str, float], console: Console) -> N
         console.print(sentence, markup=False, soft_wrap=True)
     if result.replay is not None and result.measured:
         console.print(_table(result.measured[:_LISTED]))
+        some = len(result.measured) > _LISTED
+        listed = f"{_LISTED} of {len(result.measured)} labels" if some else "average precision"
+        console.print(f"{listed} on the test part, {result.order}", soft_wrap=True)
     told = ", ".join(f"{name} {value:.2f} s" for name, value in seconds.items())
     console.print(f"time: {told}", soft_wrap=True)
     console.print(f"results: {folder}", markup=False, soft_wrap=True)
@@ -188,12 +197,10 @@ def print_result(folder: Path, seconds: dict[str, float], console: Console) -> N
 
 
 def _table(changes: list[Change]) -> Table:
-    table = Table("old label", "before", "after", "change", title="largest falls, test part")
+    table = Table("old label", box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("before", "after", "change"):
+        table.add_column(name, justify="right")
     for change in changes:
-        table.add_row(
-            change.label,
-            precision(change.before),
-            precision(change.after),
-            difference(change.difference),
-        )
+        values = precision(change.before), precision(change.after), difference(change.difference)
+        table.add_row(change.label, *values)
     return table

@@ -42,7 +42,8 @@ def find_outliers(path: Path, out: Path, options: Options, overwrite: bool = Fal
     normal = detector.score(PackedDataset.open(data, "val"))
     threshold = threshold_of(normal, options.false_alarms)
     scores = detector.score(examples)
-    found = Found(path.name, options, scores, normal, threshold)
+    numbered = None if read.kind == "file" else read.kind
+    found = Found(path.name, options, scores, normal, threshold, numbered)
     _write_table(out, read, found, worst_values(detector, examples))
     write_text(page, render_page(found, shown(detector, read, scores)))
     above = int((scores > threshold).sum())

@@ -34,6 +34,7 @@ class Found(NamedTuple):
         scores: of its examples, (n,).
         normal: scores of the model's validation part.
         threshold: above which an example is called an outlier.
+        numbered: what examples without names are, "row" or "document"; None if they have names.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Found(NamedTuple):
     scores: np.ndarray
     normal: np.ndarray
     threshold: float
+    numbered: str | None
 
 
 class Wrong(NamedTuple):
@@ -150,6 +152,8 @@ def render_page(found: Found, examples: list[Shown]) -> str:
         found: scores and threshold.
         examples: what to show.
     """
+    above = [example for example in examples if example.score > found.threshold]
+    below = [example for example in examples if example.score <= found.threshold]
     return render(
         "outliers.html.j2",
         {"number": number},
@@ -161,6 +165,8 @@ def render_page(found: Found, examples: list[Shown]) -> str:
         threshold=found.threshold,
         histogram=drawing(svg(_histogram(found), "scores")),
         examples=examples,
+        groups={"Above the threshold": above, "Nearest below it": below},
+        numbered=found.numbered,
     )
 
 

@@ -1,6 +1,6 @@
 """A trained run that says the labels of new examples: `Predictor.of("runs/…").predict(file)`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,14 +24,14 @@ class Predictions(NamedTuple):
     """What a run says of some examples.
 
     Attributes:
-        names: (n,) of the examples, as `Examples` has them.
+        names: n files, or places in the source, counted from 0 without headings.
         probabilities: (n, k) as the network gives them, float32.
         calibrated: (n, k) the same, calibrated on the validation part, float32.
         said: (n, k) bool, whether the example has the label: its probability, not calibrated, is
             above the label's threshold.
     """
 
-    names: Sequence[str | int]
+    names: list[str | int]
     probabilities: np.ndarray
     calibrated: np.ndarray
     said: np.ndarray
@@ -87,7 +87,7 @@ class Predictor:
         """Return what the run says of all examples in a file or folder."""
         examples = self.read(Path(path))
         _, *parts = zip(*self.batches(examples), strict=True)
-        return Predictions(examples.names, *map(np.concatenate, parts))
+        return Predictions(list(examples.names), *map(np.concatenate, parts))
 
     def batches(self, examples: Examples) -> Iterator[Predictions]:
         """Yield what the run says of the examples, in order, some of them at a time."""
@@ -98,10 +98,10 @@ class Predictor:
         for batch in data.batches():
             stop = start + len(batch.x)
             inputs, _ = self._module.task.prepare(batch)
-            yield self._decided(examples.names[start:stop], self._module.predict(inputs))
+            yield self._decided(list(examples.names[start:stop]), self._module.predict(inputs))
             start = stop
 
-    def _decided(self, names: Sequence[str | int], probabilities: Tensor) -> Predictions:
+    def _decided(self, names: list[str | int], probabilities: Tensor) -> Predictions:
         chosen, calibrated = self.decisions, probabilities
         thresholds: Tensor | float = HALF
         if chosen is not None:
