@@ -11,6 +11,7 @@ from narrows import runs
 from narrows.cli import main
 from narrows.datasets.digits import Digits
 from narrows.files import read_json, write_json, write_yaml
+from narrows.loading import PackedDataset
 
 FINETUNE = ("task=multi_label", "decoder=linear", "loss=logistic", "transfer=finetune")
 
@@ -132,7 +133,28 @@ def test_few_measures_have_no_heading(tmp_path, monkeypatch, capsys):
     (folder,) = (tmp_path / "runs").iterdir()
     measures = read_json(folder / runs.EVALUATION)
     (group,) = printed(capsys.readouterr().out.splitlines()).values()
-    assert sorted(group.values()) == sorted(f"{value:.5g}" for value in measures.values())
+    own = [value for name, value in measures.items() if not name.endswith("_training_mean")]
+    assert sorted(group.values()) == sorted(f"{value:.5g}" for value in own)
+
+
+@pytest.mark.parametrize(("steps", "hinted"), [(1, True), (600, False)])
+def test_what_the_training_mean_is_worth_stands_beside_a_reconstruction(
+    tmp_path, monkeypatch, capsys, steps, hinted
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "epochs=1", f"steps_per_epoch={steps}", "tracker=none"]) == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    measures = read_json(folder / runs.EVALUATION)
+    (data,) = (path.parent for path in (tmp_path / "data").rglob("card.json"))
+    train, test = (
+        PackedDataset.open(data, part).x.numpy().reshape(-1, 64) / 255 for part in ("train", "test")
+    )
+    expected = ((test - train.mean(0)) ** 2).sum(1).mean()
+    assert measures["sse_training_mean"] == pytest.approx(expected, rel=1e-4)
+    # Both are far from where the hint begins.
+    share = measures["sse"] / expected
+    assert share > 1 if hinted else share < 0.5
+    assert ("hardly better than the training mean" in capsys.readouterr().out) == hinted
 
 
 def test_what_the_input_is_worth_stands_beside_what_the_network_makes_of_it(

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import wandb
 from PIL import Image
@@ -123,8 +124,12 @@ def test_pictures_of_each_evaluation(offline, held):
     for row in logged:
         assert row["pictures/caption"] == "rows: original, corrupted, output"
         with Image.open(files / row["pictures/path"]) as picture:
-            # Eight digits of 8 x 8 pixels, enlarged 8 times, with gaps of 2 between them.
-            assert picture.size == (8 * (8 * 8 + 7 * 2), 8 * (3 * 8 + 2 * 2))
+            # Names, and eight digits of 8 x 8 pixels, enlarged 8 times, with gaps of 1.
+            assert picture.height == 8 * (3 * 8 + 2)
+            names = picture.width - 8 * (8 * 8 + 7)
+            assert 50 < names < 150
+            left = np.asarray(picture.convert("L"))[:, :names]
+            assert [(part < 128).any() for part in np.array_split(left, 3)] == 3 * [True]
 
 
 def test_pictures_are_logged_about_ten_times():

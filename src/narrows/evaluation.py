@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from narrows import runs
 from narrows.assessment import assess, measure_without
@@ -11,8 +12,15 @@ from narrows.build import Parts, build
 from narrows.files import read_yaml, write_with
 from narrows.loading import PackedDataset
 from narrows.module import Module
-from narrows.pictures import example_images, sheet
+from narrows.pictures import example_images, named_sheet
+from narrows.tasks.reconstruction import Reconstruction
 from narrows.training import load_weights
+
+_MEAN = "training mean"
+# So many examples tell their mean.
+_ENOUGH = 10_000
+# A run with more than this part of that error has hardly learned; of other answers' all of it.
+_HARDLY = {_MEAN: 0.8}
 
 
 def load_run(folder: Path) -> Parts:
@@ -29,8 +37,8 @@ class Evaluation(NamedTuple):
 
     Attributes:
         measures: of the run.
-        without: of the task's answer without a network, such as a picture's bicubic enlargement;
-            empty if it has none.
+        without: of the task's answer without a network, such as a picture's bicubic enlargement, or
+            of the training mean for one that gives examples back; empty if it has none.
         called: what that answer is called.
     """
 
@@ -40,7 +48,19 @@ class Evaluation(NamedTuple):
 
     def flat(self) -> dict[str, float]:
         """Return all measures, those without a network with its name behind theirs."""
-        return self.measures | {f"{name}_{self.called}": v for name, v in self.without.items()}
+        called = self.called.replace(" ", "_")
+        return self.measures | {f"{name}_{called}": v for name, v in self.without.items()}
+
+    @property
+    def hint(self) -> str | None:
+        """Return what to do about a run that has hardly learned; None for one that has."""
+        error, other = self.measures.get("sse"), self.without.get("sse")
+        if error is None or other is None or error < other * _HARDLY.get(self.called, 1.0):
+            return None
+        return (
+            f"this is hardly better than the {self.called}, which learns nothing: train for more "
+            "epochs, or with a larger steps_per_epoch, above all with few examples"
+        )
 
 
 def evaluate_run(folder: Path, data: Path) -> Evaluation:
@@ -49,8 +69,18 @@ def evaluate_run(folder: Path, data: Path) -> Evaluation:
     test = PackedDataset.open(data, "test", labelled=module.task.needs_labels)
     write_examples(module, test, folder / "examples.png")
     measures = assess(module, test, runs.read_decisions(folder)).measures
+    if isinstance(module.task, Reconstruction):
+        mean = _mean(PackedDataset.open(data, "train").spread(_ENOUGH))
+        without = module.measured(test, lambda inputs: mean.to(inputs).expand_as(inputs))
+        return Evaluation(measures, without, _MEAN)
     called = getattr(module.task, "without_network", "")
     return Evaluation(measures, measure_without(module, test), called)
+
+
+def _mean(data: PackedDataset) -> Tensor:
+    """Return the mean of all examples, in the units of a network's input."""
+    sums = [batch.x.double().sum(0) for batch in data.batches()]
+    return (torch.stack(sums).sum(0) / len(data)).float()
 
 
 def write_examples(module: Module, data: PackedDataset, path: Path) -> list[str]:
@@ -61,6 +91,6 @@ def write_examples(module: Module, data: PackedDataset, path: Path) -> list[str]
     """
     images = example_images(module, data)
     if images:
-        picture = sheet(list(images.values()))
+        picture = named_sheet(images)
         write_with(path, lambda temporary: picture.save(temporary, format="png"))
     return list(images)

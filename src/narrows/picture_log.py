@@ -7,13 +7,11 @@ from pytorch_lightning.loggers import WandbLogger
 
 from narrows.loading import PackedDataset
 from narrows.module import Module
-from narrows.pictures import example_images, sheet
+from narrows.pictures import example_images, named_sheet
 from narrows.tracking import log_picture
 
 # Times that pictures are logged in a run: more would be much the same.
 _TIMES = 10
-# Smaller examples are enlarged to about so many pixels.
-_SIDE = 64
 
 
 def due(epoch: int, epochs: int) -> bool:
@@ -40,7 +38,5 @@ class PictureLog(pl.Callback):
             return
         assert isinstance(pl_module, Module)  # noqa: S101
         if images := example_images(pl_module, self.validation):
-            rows = list(images.values())
-            picture = sheet(rows, scale=max(1, _SIDE // rows[0].shape[1]))
             step = epoch * pl_module.steps_per_epoch
-            log_picture(trainer.logger, picture, f"rows: {', '.join(images)}", step)
+            log_picture(trainer.logger, named_sheet(images), f"rows: {', '.join(images)}", step)

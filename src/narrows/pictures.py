@@ -1,7 +1,7 @@
 """Pictures of what goes in and what comes out."""
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from narrows.loading import PackedDataset
@@ -9,6 +9,9 @@ from narrows.module import Module
 from narrows.tasks.base import Pictured
 
 EXAMPLES = 8
+# Smaller examples are enlarged to about so many pixels.
+_SIDE = 64
+_FONT_SIZE, _MARGIN = 14, 8
 
 
 def example_images(module: Module, data: PackedDataset, n: int = EXAMPLES) -> dict[str, np.ndarray]:
@@ -37,6 +40,25 @@ def to_bytes(images: Tensor) -> np.ndarray:
     """Turn images in [0, 1], (n, C, H, W), into bytes, (n, H, W[, 3])."""
     values = images.detach().cpu().clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1).numpy()
     return values[..., 0] if values.shape[-1] == 1 else values
+
+
+def named_sheet(images: dict[str, np.ndarray]) -> Image.Image:
+    """Lay out stacks of images as rows with their names before them, small images enlarged.
+
+    Args:
+        images: as `example_images` returns them.
+    """
+    rows = list(images.values())
+    picture = sheet(rows, gap=1, scale=max(1, _SIDE // rows[0].shape[1]))
+    font = ImageFont.load_default(_FONT_SIZE)
+    left = _MARGIN * 2 + max(int(font.getlength(name)) for name in images)
+    named = Image.new("RGB", (left + picture.width, picture.height), "white")
+    named.paste(picture, (left, 0))
+    draw = ImageDraw.Draw(named)
+    for number, name in enumerate(images):
+        middle = picture.height * (number + 0.5) / len(rows)
+        draw.text((_MARGIN, middle), name, "black", font, anchor="lm")
+    return named
 
 
 def sheet(rows: list[np.ndarray], gap: int = 2, scale: int = 3) -> Image.Image:
