@@ -40,17 +40,18 @@ def prepare(dataset: Dataset, options: dict[str, Any], folder: Path, code: str =
     Raises:
         UserError: if the source is broken, or the arrays do not fit the dataset's spec.
     """
-    spec = dataset.spec()
+    # A mistake that is seen without reading all is told before anything is written.
+    dataset.spec()
     partial = _begin(folder, {"options": _plain(options), "code": code, **_state(dataset)})
     fresh, work = partial / "data", partial / "work"
     try:
-        card = _pack(dataset, spec, fresh, work)
+        card = _pack(dataset, fresh, work)
     except UnfinishedError:
         raise
     except UserError:
         _discard(partial)
         raise
-    write_json(fresh / CARD, {"dataset": _plain(options), "spec": asdict(spec), **card})
+    write_json(fresh / CARD, {"dataset": _plain(options), **card})
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
     _discard(partial)
@@ -81,9 +82,11 @@ def _begin(folder: Path, plan: dict[str, Any]) -> Path:
     return partial
 
 
-def _pack(dataset: Dataset, spec: Spec, fresh: Path, work: Path) -> dict[str, Any]:
+def _pack(dataset: Dataset, fresh: Path, work: Path) -> dict[str, Any]:
     """Write all arrays; return the card without its head."""
     parts = dataset.load(work)
+    # Documents may have turned out to have fewer terms than were asked for.
+    spec = dataset.spec()
     rows = {name: _rows(part) for name, part in parts.items()}
     for name, part in parts.items():
         _check(name, rows[name].shape, part.y.shape, spec)
@@ -100,6 +103,7 @@ def _pack(dataset: Dataset, spec: Spec, fresh: Path, work: Path) -> dict[str, An
             labelled[name] = _drop(fresh, name, np.fromiter(wrong, int), labelled[name])
     duplicates = _duplicates(dataset, spec, fresh, labelled)
     return {
+        "spec": asdict(spec),
         "split_rule": dataset.split_rule,
         "parts": {name: _entry(fresh, name, spec, n) for name, n in labelled.items()},
         "skipped": _listed(problems),

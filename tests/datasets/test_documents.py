@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
+from narrows.cli import main
 from narrows.datasets import documents
 from narrows.datasets.documents import Documents
 from narrows.errors import UserError
 from narrows.packing import prepare, read_card
+from narrows.runs import read_spec
 from narrows.store import StoredCsr
 
 WORDS = [
@@ -149,13 +151,33 @@ def test_counts(weighting, options, tmp_path):
     assert ("The" in terms) == ("lowercase" in options)
 
 
-def test_min_documents_and_a_vocabulary_that_is_too_large(tmp_path):
-    write_jsonl(tmp_path / "x.jsonl", corpus())
+def test_fewer_terms_than_the_vocabulary_may_have(tmp_path):
+    rows = corpus()
+    write_jsonl(tmp_path / "x.jsonl", rows)
     data = documents_of(tmp_path / "x.jsonl", min_documents=5)
-    with pytest.raises(UserError, match=r"x\.jsonl: .*set dataset\.vocabulary=(\d+)") as told:
-        data.load(tmp_path)
-    most = int(str(told.value).rpartition("=")[2])
-    documents_of(tmp_path / "x.jsonl", min_documents=5, vocabulary=most).load(tmp_path)
+    assert data.spec().shape == (2000,)
+    prepare(data, {}, tmp_path / "prepared")
+    found = CountVectorizer(min_df=5).fit(row["text"] for row in rows if row["part"] == "train")
+    card = read_card(tmp_path / "prepared")
+    assert sorted(card["facts"]["vocabulary"]) == found.get_feature_names_out().tolist()
+    assert card["spec"]["shape"] == [len(found.vocabulary_)]
+
+
+def test_few_documents_are_pretrained_on_and_learned_from(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_jsonl(tmp_path / "news.jsonl", corpus())
+    words = ["train", "dataset=documents", "dataset.path=news.jsonl", "epochs=1", "tracker=none"]
+    assert main(words) == 0
+    (first,) = (tmp_path / "runs").iterdir()
+    labels = ["task=multi_label", "decoder=linear", "loss=logistic", f"pretrained={first}"]
+    assert main([*words, *labels, "transfer=frozen"]) == 0
+    (path,) = {*(tmp_path / "runs").iterdir()} - {first}
+    terms = {read_spec(run).shape for run in (first, path)}
+    assert len(terms) == 1
+    assert terms.pop()[0] < 100
+    capsys.readouterr()
+    assert main([*words, *labels, "transfer=frozen", "dataset.min_documents=5"]) == 2
+    assert "was trained on other data" in capsys.readouterr().err
 
 
 def write_folder(folder, rows):

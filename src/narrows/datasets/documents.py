@@ -49,7 +49,7 @@ class Documents(OwnData):
             document whose field is not there, null or an empty text is one of the unlabelled.
         label_separator: between labels in a text; without it the text is the only label.
         split_field: that says train, val or test; what it does not name is split off train.
-        vocabulary: number of terms.
+        vocabulary: number of terms, fewer if the train part has fewer.
         weighting: counts; binary, 1 for a term that is there; or tfidf, rows of length 1.
         min_documents: of the train part that a term has to be in.
         lowercase: whether capitals become small.
@@ -72,8 +72,13 @@ class Documents(OwnData):
     _learned: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def spec(self) -> Spec:
-        """Return the shape (vocabulary,) and the labels, for which a file is read."""
-        return Spec((self.vocabulary,), self._found.labels.names, "text")
+        """Return the shape and the labels, for which a file is read.
+
+        The shape is (vocabulary,), or the number of terms once they are known to be fewer.
+        """
+        learned: Vocabulary | None = self._learned.get("vocabulary")
+        terms = self.vocabulary if learned is None else len(learned.terms)
+        return Spec((terms,), self._found.labels.names, "text")
 
     @property
     def split_rule(self) -> str:

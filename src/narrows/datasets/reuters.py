@@ -93,8 +93,9 @@ class Reuters(Published):
     _facts: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def spec(self) -> Spec:
-        """Return the shape (vocabulary,) and the topics."""
-        return Spec((self.vocabulary,), TOPICS[self.topics], "text")
+        """Return the shape, (vocabulary,) unless the stories have fewer terms, and the topics."""
+        terms = len(self._facts.get("vocabulary", range(self.vocabulary)))
+        return Spec((terms,), TOPICS[self.topics], "text")
 
     @property
     def split_rule(self) -> str:

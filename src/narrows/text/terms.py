@@ -87,12 +87,12 @@ def choose(found: Frequencies, size: int, min_documents: int, source: str) -> Vo
 
     Args:
         found: in the train part.
-        size: how many terms.
+        size: how many terms at most.
         min_documents: that a term has to be in.
         source: to name in an error.
 
     Raises:
-        UserError: if there are fewer.
+        UserError: if there is none.
     """
     common = ((n, term) for term, n in found.terms.items() if n >= min_documents)
     chosen = heapq.nsmallest(size, common, key=lambda pair: (-pair[0], pair[1]))
@@ -100,11 +100,6 @@ def choose(found: Frequencies, size: int, min_documents: int, source: str) -> Vo
         raise UserError(
             f"{source}: no term is in {min_documents} or more of the {found.documents} documents "
             "of the train part; bring more text, or lower dataset.min_documents"
-        )
-    if len(chosen) < size:
-        raise UserError(
-            f"{source}: the documents of the train part have {len(chosen)} terms that are in "
-            f"{min_documents} or more of them, not {size}; set dataset.vocabulary={len(chosen)}"
         )
     idf = [log((1 + found.documents) / (1 + n)) + 1 for n, _ in chosen]
     return Vocabulary([term for _, term in chosen], idf, found.documents, found.missed)
