@@ -125,6 +125,12 @@ def test_help_lists_the_menu(workdir, capsys):
         assert [folder.name, *sorted(p.stem for p in folder.glob("*.yaml"))] in lines
 
 
+def test_no_command_gets_the_list_of_them(capsys):
+    assert main([]) == 2
+    told = capsys.readouterr().err
+    assert all(f"\n    {name} " in told for name in ("train", "study", "predict", "outliers"))
+
+
 def call(folder, *arguments):
     return subprocess.run(
         [NARROWS, *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=60

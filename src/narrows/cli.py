@@ -1,6 +1,7 @@
 """The command `narrows`."""
 
 import argparse
+import sys
 
 from narrows.commands import (
     compress,
@@ -22,7 +23,7 @@ from narrows.commands import (
 from narrows.commands import (
     map as maps,
 )
-from narrows.errors import exit_code
+from narrows.errors import USER_MISTAKE, exit_code
 
 # In the order of the help.
 _COMMANDS = (
@@ -33,11 +34,15 @@ _COMMANDS = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; a user's mistake gives one line and exit code 2."""
-    options = _parse(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given:
+        _parser().print_help(sys.stderr)
+        return USER_MISTAKE
+    options = _parse(given)
     return exit_code(lambda: options.command(options), options.traceback)
 
 
-def _parse(arguments: list[str] | None) -> argparse.Namespace:
+def _parse(arguments: list[str]) -> argparse.Namespace:
     """Parse, with words such as bits=4 also behind an option, where argparse expects none."""
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)

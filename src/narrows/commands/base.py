@@ -43,6 +43,20 @@ def add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", metavar="model=RUN", help="a trained run, by folder or name")
 
 
+def add_options(command: argparse.ArgumentParser, example: str) -> None:
+    """Add what explains the options of choices, and does nothing else."""
+    command.add_argument(
+        "--options", action="store_true", help=f"say what a choice's options are: {example}"
+    )
+
+
+def print_options(words: list[str]) -> None:
+    """Print what the options of the choices among the words are."""
+    from narrows.option_help import explain
+
+    print(explain(words))  # noqa: T201
+
+
 def add_out(command: argparse.ArgumentParser, told: str, required: bool = True) -> None:
     """Add where results go, and whether they may replace what is there."""
     command.add_argument("-o", "--out", type=Path, required=required, help=told)

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from narrows.commands.base import add_command
+from narrows.commands.base import add_command, add_options, print_options
 from narrows.config import compose_config, groups
 
 
@@ -18,9 +18,13 @@ def add(commands: Any) -> None:
         f"data sets: {' '.join(groups()['dataset'])}\n\nexample: narrows data dataset=digits",
     )
     command.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="dataset.option=value")
+    add_options(command, "narrows data --options dataset=table")
 
 
 def _run(options: argparse.Namespace) -> None:
+    if options.options:
+        print_options(options.overrides)
+        return
     from narrows.data_command import check_overrides, show_data
 
     check_overrides(options.overrides)

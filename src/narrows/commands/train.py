@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from narrows.commands.base import add_command
+from narrows.commands.base import add_command, add_options, print_options
 from narrows.config import compose_config, groups
 
 
@@ -20,6 +20,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "words", nargs="*", metavar="OVERRIDE", help="group=choice or option=value"
     )
+    add_options(command, "narrows train --options encoder=conv")
     command.add_argument(
         "-m", "--multirun", action="store_true", help="a run for each of several values, see below"
     )
@@ -33,8 +34,9 @@ def _menu() -> str:
             "groups and choices:",
             *lines,
             "",
-            "options: seed epochs steps_per_epoch batch_size labels pretrained threads, and those",
-            "in conf/GROUP/CHOICE.yaml, e.g. encoder.code_size=30 optimizer.lr=0.003",
+            "options: seed epochs steps_per_epoch batch_size labels pretrained threads",
+            "gradient_clip_val, and those of the choices, e.g. encoder.code_size=30",
+            "optimizer.lr=0.003; what they mean: narrows train --options encoder=conv loss=nt_xent",
             "",
             "example: narrows train experiment=denoise_digits encoder=conv loss=logistic seed=3",
             "",
@@ -46,6 +48,9 @@ def _menu() -> str:
 
 
 def _run(options: argparse.Namespace) -> None:
+    if options.options:
+        print_options(options.words)
+        return
     if options.multirun:
         from narrows.multirun import train_all
 

@@ -7,7 +7,11 @@ from narrows.fields import Fraction
 
 
 class Masking:
-    """Set each value to 0 with probability `fraction`, independently."""
+    """Set each value to 0 with probability `fraction`, independently.
+
+    Args:
+        fraction: of the values that become 0.
+    """
 
     def __init__(self, fraction: Fraction) -> None:
         self.fraction = fraction

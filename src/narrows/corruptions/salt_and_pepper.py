@@ -7,7 +7,11 @@ from narrows.fields import Fraction
 
 
 class SaltAndPepper:
-    """Set each value to 0 or to 1, each with probability `fraction` / 2, independently."""
+    """Set each value to 0 or to 1, each with probability `fraction` / 2, independently.
+
+    Args:
+        fraction: of the values that become 0 or 1.
+    """
 
     def __init__(self, fraction: Fraction) -> None:
         self.fraction = fraction
