@@ -144,13 +144,19 @@ def test_images_in_every_form(read):
     assert torch.equal(of("images", names[2]), x[2:3])
 
 
-def test_images_for_a_published_set_get_its_size(read):
+def test_images_for_a_published_set_get_its_size(read, capsys):
     of, at = read
     image = np.arange(64, dtype=np.uint8).reshape(8, 8) * 3
     Image.fromarray(image).save(at("digits") / "eight.png")
     Image.fromarray(image.repeat(2, 0).repeat(2, 1)).convert("RGB").save(at("digits") / "large.png")
+    capsys.readouterr()
     assert torch.equal(of("digits", "eight.png")[0, 0], torch.from_numpy(image))
-    assert of("digits", "large.png").shape == (1, 1, 8, 8)
+    assert capsys.readouterr().err == ""
+    (at("digits") / "both.txt").write_text("eight.png\nlarge.png")
+    assert of("digits", "both.txt").shape == (2, 1, 8, 8)
+    told = capsys.readouterr().err
+    assert told.startswith("1 of 2 images in ")
+    assert told.endswith("cut to its proportions and brought to 8 × 8 pixels\n")
 
 
 def test_arrays_as_packed(read):

@@ -1,9 +1,10 @@
 """New examples for a trained run, read as the run's own data were."""
 
+import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -22,8 +23,9 @@ from narrows.packing import CARD, data_identity, read_card
 from narrows.preparing import DATA, prepare_node
 from narrows.readers.folders import Folder
 from narrows.readers.image_list import read_image_files, read_list
-from narrows.readers.images import SUFFIXES
+from narrows.readers.images import SUFFIXES, size_of
 from narrows.readers.npy import StoredArray, find_arrays
+from narrows.report.text import counted
 from narrows.sparse import SparseRows
 from narrows.spec import Spec
 from narrows.text.files import FileTexts
@@ -193,7 +195,9 @@ def _folder(source: _Source) -> Examples:
     names = [name for name in folder.names() if Path(name).suffix.lower() in SUFFIXES]
     size, channels = _size(source)
     images = ImageFiles(folder, names, size, channels, source.options.get("fit", "crop"))
-    return Examples(_dense(images.block(0, len(names))), "file", names)
+    x = _dense(images.block(0, len(names)))
+    _tell_other_sizes(source, (folder.open(name) for name in names))
+    return Examples(x, "file", names)
 
 
 def _images(source: _Source) -> Examples:
@@ -201,7 +205,27 @@ def _images(source: _Source) -> Examples:
     paths = read_list(source.path) if listed else [source.path]
     fit = source.options.get("fit", "crop")
     x = torch.from_numpy(read_image_files(paths, *_size(source), fit))
+    _tell_other_sizes(source, (path.open("rb") for path in paths))
     return Examples(x, "file", list(map(str, paths)))
+
+
+def _tell_other_sizes(source: _Source, files: Iterable[BinaryIO]) -> None:
+    """Say how many images were of another size than all of the model's own."""
+    if "fit" in source.options:
+        # Its own are of any size too.
+        return
+    size, _ = _size(source)
+    sizes = []
+    for file in files:
+        with file:
+            sizes.append(size_of(file))
+    other = sum(found != size for found in sizes)
+    if other:
+        print(  # noqa: T201
+            f"{other} of {counted(len(sizes), 'image')} in {source.path} of another size than the "
+            f"model's; cut to its proportions and brought to {size[1]} × {size[0]} pixels",
+            file=sys.stderr,
+        )
 
 
 def _size(source: _Source) -> tuple[tuple[int, int], int]:

@@ -64,6 +64,16 @@ def read_image(file: BinaryIO, size: tuple[int, int], channels: int, fit: Fit) -
         return _read(file, size, channels, fit)
 
 
+def size_of(file: BinaryIO) -> tuple[int, int]:
+    """Return (height, width) as the file has them, of which no pixel is decoded.
+
+    Raises:
+        ImageError: if it is no image, or too large.
+    """
+    with decoding(), Image.open(file) as image:
+        return image.height, image.width
+
+
 @contextmanager
 def decoding() -> Iterator[None]:
     """Turn whatever a decoder raises into an ImageError that says why."""
