@@ -133,3 +133,22 @@ def test_a_word_in_a_column_of_numbers_is_told(workdir, capsys):
     (workdir / "people.csv").write_text("\n".join(line for line in lines if "heavy" not in line))
     assert main(["data", "dataset=table", "dataset.path=people.csv"]) == 0
     assert "has numbers and also" not in " ".join(capsys.readouterr().out.split())
+
+
+def test_sample_rows_are_in_the_tables_own_units(workdir, capsys):
+    ages = np.random.default_rng(0).integers(20, 70, 40)
+    lines = [f"{age},{'red' if age % 2 else 'blue'}" for age in ages]
+    (workdir / "people.csv").write_text("\n".join(["age,colour", *lines]) + "\n")
+    assert main(["data", "dataset=table", "dataset.path=people.csv"]) == 0
+    rows = re.findall(r"^ (?:train|val|test) \d+: .*", capsys.readouterr().out, re.MULTILINE)
+    assert rows
+    known = set(ages.tolist())
+    # The label of a row without one is empty: its values are the last three words.
+    assert all(int(row.split()[-3]) in known for row in rows)
+    assert {tuple(row.split()[-2:]) for row in rows} <= {("1", "0"), ("0", "1")}
+    (page,) = workdir.glob("reports/data/*/index.html")
+    shown = re.findall(
+        r"<tr><th scope=\"row\">\d+</th><td[^>]*>.*?</td><td>(\d+)</td>", page.read_text()
+    )
+    assert shown
+    assert {int(age) for age in shown} <= known

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from narrows.interpreting.images import image_png
 from narrows.interpreting.sampling import Sample
-from narrows.outliers.values import value_of
+from narrows.named_values import value_of
 from narrows.report.text import clean, listed, number, shorten
 from narrows.spec import Spec
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from narrows.mapping.points import Points
-from narrows.outliers.values import Value, value_of
+from narrows.named_values import Value, value_of
 from narrows.report.text import clean, number, shorten
 from narrows.spec import Spec
 

@@ -9,12 +9,12 @@ from narrows import runs
 from narrows.errors import UserError
 from narrows.files import check_free, write_csv, write_text
 from narrows.loading import PackedDataset
+from narrows.named_values import value_of
 from narrows.new_examples import Examples, data_of, read_examples
 from narrows.outliers.detector import Detector
 from narrows.outliers.options import Options
 from narrows.outliers.page import Found, render_page, shown
 from narrows.outliers.threshold import threshold_of
-from narrows.outliers.values import value_of
 from narrows.use_log import log_use
 
 # Values of an example that are told, those with the largest errors.

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from narrows.loading import PackedDataset, to_floats
+from narrows.named_values import value_of
 from narrows.new_examples import Examples
 from narrows.outliers.detector import Detector
 from narrows.outliers.options import Options
-from narrows.outliers.values import value_of
 from narrows.report.data_samples import picture
 from narrows.report.svg import COLOURS, PANEL, TEXT, frame, svg
 from narrows.report.templates import drawing, png_uri, render

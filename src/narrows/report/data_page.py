@@ -96,6 +96,7 @@ def _filters(summary: DataSummary) -> dict[str, Any]:
         "labels": lambda example: label_text(example, summary.labels),
         "percent": lambda fraction: share(round(fraction * 1_000_000), 1_000_000),
         "term": lambda place: names[place],
+        "original": summary.original,
     }
 
 

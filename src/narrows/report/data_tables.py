@@ -6,11 +6,13 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from narrows.named_values import value_by
 from narrows.packing import read_card
 from narrows.report.data_labels import Together, label_counts, together
 from narrows.report.data_samples import Example, example, examples
 from narrows.report.data_values import Histogram, Values, values_of
 from narrows.report.text import clean, flat
+from narrows.spec import Kind, Spec
 from narrows.store import Stored, StoredCsr, open_part
 
 _SHOWN = {"image": (18, 9), "table": (8, 4), "text": (8, 4)}
@@ -122,7 +124,7 @@ class DataSummary:
     name: str
     choice: str
     options: dict[str, Any]
-    kind: str
+    kind: Kind
     shape: list[int]
     labels: list[str]
     split_rule: str
@@ -135,6 +137,15 @@ class DataSummary:
     left_out: int
     facts: dict[str, Any]
     folder: str
+
+    def original(self, values: list[float]) -> list[float]:
+        """Return the first values of an example in the source's units, where the card knows them."""
+        columns = self.facts.get("columns", {})
+        if not all(isinstance(column, dict) and "missing_in_train" in column for column in columns):
+            return values
+        spec = Spec(tuple(self.shape), tuple(self.labels), self.kind)
+        of = value_by(self.facts, spec)
+        return [of(place).original(value) for place, value in enumerate(values)]
 
     @property
     def examples(self) -> int:

@@ -127,7 +127,7 @@ def _rows(summary: DataSummary) -> Table:
     caption = f"the first {len(names)} of {summary.shape[0]:,} columns" if rest > 0 else None
     table = _table("example", *(shorten(name, 14) for name in names), caption=caption)
     for part, example in _examples(summary):
-        values = (example.values or [])[: len(names)]
+        values = summary.original((example.values or [])[: len(names)])
         name = f"{part} {example.row:,}: {label_text(example, summary.labels)}"
         table.add_row(Text(shorten(name, _NAME)), *map(number, values))
     table.columns[0].no_wrap = True

@@ -1,7 +1,7 @@
 """What the values of an example are called."""
 
 from narrows.files import write_json
-from narrows.outliers.values import value_of
+from narrows.named_values import value_of
 from narrows.packing import CARD
 from narrows.spec import Spec
 

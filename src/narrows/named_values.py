@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from narrows.packing import read_card
 from narrows.spec import Spec
@@ -34,7 +34,11 @@ def value_of(spec: Spec, data: Path) -> Callable[[int], Value]:
         spec: of the examples.
         data: folder of the prepared data, whose card knows columns and terms.
     """
-    facts = read_card(data)["facts"]
+    return value_by(read_card(data)["facts"], spec)
+
+
+def value_by(facts: dict[str, Any], spec: Spec) -> Callable[[int], Value]:
+    """Return the same, as the facts of a card have it."""
     if "columns" in facts:
         return [v for fact in facts["columns"] for v in _of_column(column_of(fact))].__getitem__
     if "vocabulary" in facts:
