@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narrows.report.text import clean, counted, flat, listed, number, share, shorten, size
+from narrows.report.text import (
+    clean,
+    counted,
+    flat,
+    listed,
+    number,
+    percentages,
+    share,
+    shorten,
+    size,
+)  # fmt: skip
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
@@ -58,3 +68,17 @@ def test_words():
     ]
     assert share(0, 0) == "–"
     assert [size(n) for n in (7, 1500, 2_500_000)] == ["7 B", "1.5 kB", "2.5 MB"]
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1))
+def test_percentages_add_up_and_are_within_one_of_the_exact_ones(parts):
+    found = percentages(parts)
+    if not sum(parts):
+        assert found == [0] * len(parts)
+        return
+    assert sum(found) == 100
+    assert all(abs(n - 100 * part / sum(parts)) < 1.001 for n, part in zip(found, parts))
+
+
+def test_thirds_in_per_cent():
+    assert percentages([1.0, 1.0, 1.0]) == [34, 33, 33]

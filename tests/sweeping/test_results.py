@@ -7,8 +7,10 @@ from optuna.trial import TrialState, create_trial
 from sweeps import declared
 
 from narrows.errors import UserError
-from narrows.sweeping.results import read_results
+from narrows.sweeping.page import render_page
+from narrows.sweeping.results import Results, Tried, read_results
 from narrows.sweeping.storage import ENDING, RUNS, begin, open_storage, open_study, tell
+from narrows.sweeping.words import ended_text, share_texts
 
 BOTH = {"val/sse": "minimize", "val/psnr": "maximize"}
 
@@ -99,3 +101,32 @@ def test_a_trial_that_was_cut_off_is_shown_as_such(tmp_path):
     (finished, cut) = read_results(declaration, study).trials
     assert (finished.state, cut.state) == ("finished", "cut off")
     assert cut.params == {"size": 16}
+
+
+def test_shares_that_people_read_add_up():
+    shares = {"rate": 0.455, "size": 0.455, "depth": 0.085, "seed": 0.005}
+    # Each rounded by itself they would be 46, 46, 8 and 0, or with halves up 46, 46, 9 and 1.
+    found = [int(text.split()[0]) for text in share_texts(shares).values()]
+    assert sum(found) == 100
+    assert all(abs(whole - 100 * share) < 1 for whole, share in zip(found, shares.values()))
+
+
+def tried(number, state, values, reports, reason=""):
+    params = {"rate": 0.01 * (number + 1), "size": 8}
+    return Tried(number, state, params, values, (), reports, 1.0, reason, (f"run{number}",))
+
+
+def test_one_word_says_that_a_trial_was_stopped():
+    trials = [
+        tried(0, "finished", (1.0,), {1: 2.0, 2: 1.0}),
+        tried(1, "pruned", (), {1: 5.0}, "after epoch 1 of 2"),
+        tried(2, "failed", (), {}, "training diverged"),
+    ]
+    assert [ended_text(trial) for trial in trials] == [
+        "finished",
+        "stopped early after epoch 1 of 2",
+        "failed: training diverged",
+    ]
+    page = render_page(Results(declared(trials=3), trials, [0], {}), ["digits"])
+    assert "stopped early" in page
+    assert "pruned" not in page

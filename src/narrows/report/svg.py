@@ -1,5 +1,6 @@
 """Matplotlib's figures: as SVG that stands in a page and takes its colour of text, and as PNG."""
 
+import math
 import re
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -15,9 +16,15 @@ from narrows.files import write_with
 COLOURS = ("#3b8bd0", "#d55e00", "#0a9b74", "#c06a9c", "#a87f00")
 # Stands for the colour of the text around the picture.
 TEXT = "#010203"
+# Stands for the colour of the page below the picture.
+_GROUND = "#fdfcfb"
 # The colour of text in files of their own, which are white.
 DARK = "#1a1a1a"
 PANEL = (4.6, 3.9)
+# Points of the smallest text in a panel, which on a phone is shown a little smaller than it is.
+SMALL = 9.2
+# Pixels of the smallest text that can be read: what would show it smaller is scrolled sideways.
+_READABLE = 9
 
 
 def svg(figure: Figure, salt: str) -> str:
@@ -34,7 +41,21 @@ def svg(figure: Figure, salt: str) -> str:
     drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
     # Namespaces are no part of HTML, and the groups' ids would be twice in one page.
     drawn = re.sub(r'<g id="[^"]*"', "<g", re.sub(r' xmlns(:xlink)?="[^"]*"', "", drawn))
-    return drawn.replace(TEXT, "currentColor").replace("xlink:href", "href")
+    drawn = drawn.replace("<svg ", f'<svg style="min-width: {_least_width(drawn)}px" ', 1)
+    drawn = drawn.replace(TEXT, "currentColor").replace(_GROUND, "var(--back)")
+    return drawn.replace("xlink:href", "href")
+
+
+def _least_width(drawn: str) -> int:
+    """Return from how many pixels of width on the smallest text can be read; 0 without text."""
+    sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", drawn)]
+    box = re.search(r'viewBox="0 0 ([\d.]+)', drawn)
+    return math.ceil(float(box[1]) * _READABLE / min(sizes)) if sizes and box else 0
+
+
+def ground(colour: str) -> str:
+    """Return what is below a picture with this colour of text: the page, or white in a file."""
+    return _GROUND if colour == TEXT else "white"
 
 
 def nothing(text: str) -> Figure:

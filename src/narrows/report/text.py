@@ -82,6 +82,22 @@ def share(part: int, whole: int) -> str:
     return f"{percent:.0f} %" if percent >= 10 or not part else f"{percent:.2g} %"
 
 
+def percentages(parts: list[float]) -> list[int]:
+    """Return parts of a whole as whole per cent that add up to 100.
+
+    All are rounded down, and what is missing goes to those that lost the most.
+    """
+    whole = math.fsum(parts)
+    if not whole > 0:
+        return [0] * len(parts)
+    exact = [100 * part / whole for part in parts]
+    found = [math.floor(value) for value in exact]
+    lost = sorted(range(len(parts)), key=lambda place: found[place] - exact[place])
+    for place in lost[: 100 - sum(found)]:
+        found[place] += 1
+    return found
+
+
 def size(count: int) -> str:
     """Return a number of bytes with a unit."""
     value, unit = float(count), "B"

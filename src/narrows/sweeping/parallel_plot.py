@@ -1,13 +1,14 @@
 """Parallel coordinates of a sweep's trials, one option below another so that phones show them."""
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from narrows.report.svg import COLOURS, PANEL
+from narrows.report.svg import COLOURS, PANEL, SMALL, ground
 from narrows.report.text import number, shorten
 from narrows.sweeping.results import Results, Tried
 from narrows.sweeping.space import Choices, Range, Scalar, text_of
@@ -19,6 +20,9 @@ _TRIAL, _BEST = COLOURS[0], COLOURS[1]
 # Lines through one choice lie a little beside each other.
 _SPREAD = 0.05
 _LONGEST = 18
+# Letters of a line of an axis's name, which stands beside the axis, where no trial's line is; and
+# what part of an axis one of them takes.
+_LETTERS, _LETTER = 14, 0.026
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ def parallel_figure(results: Results, colour: str) -> Figure:
         _line(ax, places, heights, results, trial, colour)
     for place, scale in enumerate(scales):
         _axis(ax, place, scale, colour)
-    ax.set(xlim=(-0.04, 1.04), ylim=(len(scales) - 0.4, -0.5))
+    names = max(len(line) for scale in scales for line in _lines(scale.name))
+    ax.set(xlim=(-0.06 - _LETTER * names, 1.04), ylim=(len(scales) - 0.4, -0.5))
     ax.axis("off")
     return figure
 
@@ -91,11 +96,32 @@ def _strength(results: Results, trial: Tried) -> float:
 
 def _axis(ax: Axes, height: int, scale: Scale, colour: str) -> None:
     ax.plot([0, 1], [height, height], color=colour, lw=0.9, alpha=0.7, zorder=4)
-    ax.text(0, height - 0.12, scale.name, color=colour, fontsize=9, weight="bold", zorder=5)
+    name = "\n".join(_lines(scale.name))
+    ax.text(
+        -0.06, height, name, color=colour, fontsize=SMALL, weight="bold", ha="right", va="center"
+    )
+    box = {"facecolor": ground(colour), "edgecolor": "none", "pad": 1.0}
     for place, text in scale.ticks:
         ax.plot([place, place], [height - 0.04, height + 0.04], color=colour, lw=0.9, zorder=4)
         side = "left" if place < 0.05 else "right" if place > 0.95 else "center"
-        ax.text(place, height + 0.1, text, color=colour, fontsize=8, ha=side, va="top", zorder=5)
+        ax.text(
+            place, height + 0.1, text, color=colour, fontsize=SMALL, ha=side, va="top", zorder=5,
+            bbox=box,
+        )  # fmt: skip
+
+
+def _lines(name: str) -> list[str]:
+    """Return a name in short lines: they end after points, else after underscores and spaces."""
+    if len(name) <= _LETTERS:
+        return [name]
+    lines: list[str] = []
+    for piece in re.findall(r"[^.]+\.*", name):
+        lines.append("")
+        for word in re.findall(r"[^_ ]+[_ ]*", piece):
+            if lines[-1] and len(lines[-1]) + len(word.rstrip()) > _LETTERS:
+                lines.append("")
+            lines[-1] += word
+    return [shorten(line.rstrip(), _LETTERS) for line in lines if line]
 
 
 def _scale_of(name: str, values: Range | Choices) -> Scale:

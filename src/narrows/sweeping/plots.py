@@ -9,11 +9,11 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from narrows.report.svg import COLOURS, PANEL, frame
+from narrows.report.svg import COLOURS, PANEL, SMALL, frame
 from narrows.report.text import number
 from narrows.sweeping.parallel_plot import parallel_figure
 from narrows.sweeping.results import Results, Tried
-from narrows.sweeping.words import objective_name
+from narrows.sweeping.words import objective_name, share_texts
 
 # Of two objectives' plots only some are drawn; each takes the colour of text and axes.
 Draw = Callable[[str], Figure]
@@ -45,7 +45,7 @@ def history_figure(results: Results, colour: str) -> Figure:
     finished = results.finished
     _dots(ax, [(t.number, t.values[0]) for t in finished], TRIAL, "finished")
     stopped = [(t.number, _last(t)) for t in results.trials if t.state == "pruned"]
-    _dots(ax, stopped, TRIAL, "stopped early, with its last value", mfc="none")
+    _dots(ax, stopped, TRIAL, "stopped early", mfc="none")
     best = _best_so_far(results)
     ax.step(
         [place for place, _ in best],
@@ -138,11 +138,11 @@ def importance_figure(results: Results, objective: str, colour: str) -> Figure:
     ax = figure.add_subplot()
     values = [100 * share for share in shares.values()]
     ax.barh(range(len(shares)), values, height=0.6, color=TRIAL)
-    for place, value in enumerate(values):
-        ax.text(value + 1, place, f"{value:.0f}", color=colour, va="center", fontsize=8.5)
-    ax.set_yticks(range(len(shares)), list(shares), fontsize=8.5)
+    for place, (value, text) in enumerate(zip(values, share_texts(shares).values(), strict=True)):
+        ax.text(value + 1, place, text, color=colour, va="center", fontsize=SMALL)
+    ax.set_yticks(range(len(shares)), list(shares), fontsize=SMALL)
     ax.set_ylim(len(shares) - 0.4, -0.6)
-    ax.set_xlim(0, 112)
+    ax.set_xlim(0, 116)
     ax.set_xticks(range(0, 101, 25))
     ax.set_xlabel("% of what options explain", color=colour)
     frame(ax, colour, grid="x")
@@ -190,7 +190,7 @@ def _ended(figure: Figure, ax: Axes, name: str, colour: str) -> Figure:
     ax.set_ylabel(name, color=colour)
     frame(ax, colour)
     figure.legend(
-        loc="outside lower center", ncols=3, frameon=False, fontsize=8.5, handlelength=1.6,
+        loc="outside lower center", ncols=3, frameon=False, fontsize=SMALL, handlelength=1.6,
         columnspacing=1.2, labelcolor=colour,
     )  # fmt: skip
     return figure

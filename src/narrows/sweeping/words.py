@@ -1,7 +1,7 @@
 """What a page, a table and a terminal say of a sweep. Imports no torch."""
 
 from narrows.report.measures import measure_name
-from narrows.report.text import counted, number
+from narrows.report.text import counted, number, percentages
 from narrows.sweeping.declaration import VALIDATION, WEIGHTS, Declaration
 from narrows.sweeping.results import Results, Tried
 from narrows.sweeping.space import Scalar, text_of
@@ -46,9 +46,15 @@ def options_text(trial: Tried) -> str:
 
 
 def ended_text(trial: Tried) -> str:
-    """Return how a trial ended, e.g. 'pruned after epoch 3 of 8' or 'failed: …'."""
-    between = " " if trial.state == "pruned" else ": "
-    return f"{trial.state}{between}{trial.reason}" if trial.reason else trial.state
+    """Return how a trial ended, e.g. 'stopped early after epoch 3 of 8' or 'failed: …'."""
+    state, between = ("stopped early", " ") if trial.state == "pruned" else (trial.state, ": ")
+    return f"{state}{between}{trial.reason}" if trial.reason else state
+
+
+def share_texts(shares: dict[str, float]) -> dict[str, str]:
+    """Return each option's share of what options explain; they add up to 100 %."""
+    whole = percentages(list(shares.values()))
+    return {name: f"{value}\xa0%" for name, value in zip(shares, whole, strict=True)}
 
 
 def headline(results: Results) -> str:
@@ -78,7 +84,7 @@ def notes(results: Results) -> list[str]:
     if len(results.declaration.objectives) == 1 and len(results.finished) > 1:
         told.append(_second(results))
     for objective, shares in results.importance.items():
-        parts = [f"{name} {100 * share:.0f} %" for name, share in shares.items()]
+        parts = [f"{name} {share}" for name, share in share_texts(shares).items()]
         told.append(f"What matters for {short_name(objective)} (fANOVA): {', '.join(parts)}.")
     seeds = len(results.declaration.seeds)
     if seeds == 1:
