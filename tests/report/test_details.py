@@ -4,6 +4,7 @@ import re
 import shlex
 from html import unescape
 
+import numpy as np
 import pytest
 import torch
 from pages import Tags
@@ -28,6 +29,8 @@ from narrows.report.page import render_page
 from narrows.report.plots import hues
 from narrows.report.tables import RESULTS, compare, write_comparison
 from narrows.report.terminal import show_study
+from narrows.report.together import HeatMap, alone_in
+from narrows.report.together_plot import lifts
 from narrows.study.intervals import estimate
 
 pytestmark = pytest.mark.xdist_group("report")
@@ -145,6 +148,41 @@ def test_heat_maps_are_of_the_best_and_of_independent_networks():
         [0.19, 0.205, 0.302], abs=1e-3
     )
     assert "captures some of which labels go together" in found.sentence
+
+
+@pytest.mark.parametrize("means", [[0.5, 0.2, 0.1, 0.05], [0.9, 0.05, 0.05], [0.25] * 10])
+def test_how_frequent_labels_are_is_read_off_shuffled_predictions(means):
+    shuffled = np.outer(means, means)
+    # What stands on the diagonal is of no pair.
+    np.fill_diagonal(shuffled, 0.7)
+    assert alone_in(shuffled.tolist()) == pytest.approx(means, rel=1e-3)
+
+
+def test_nothing_predicted_is_nothing_frequent():
+    assert alone_in([[0.0, 0.0], [0.0, 0.0]]) == [0.0, 0.0]
+
+
+def test_heat_maps_are_of_lifts():
+    shares = [[0.5, 0.2, 0.0], [0.2, 0.2, 0.0], [0.0, 0.0, 0.0]]
+    found = lifts(HeatMap("observed", shares, [0.5, 0.2, 0.0]))
+    # 0.2 where independent labels would have 0.5 · 0.2; and a label that there is none of.
+    assert found == pytest.approx(
+        np.array([[np.nan, 2.0, 1.0], [2.0, np.nan, 1.0], [1.0, 1.0, np.nan]]), nan_ok=True
+    )
+
+
+def test_predictions_as_frequent_labels_come_are_no_lift():
+    """Of observed labels the diagonal says how frequent they are."""
+    evaluation = made_up()
+    for run in evaluation["runs"]:
+        if "cooccurrence" in run["details"]:
+            observed = np.full((10, 10), 0.04)
+            np.fill_diagonal(observed, 0.2)
+            run["details"]["cooccurrence"]["observed"] = observed.tolist()
+    maps = compare(evaluation, declared(evaluation)).together.maps
+    for shown in (maps[0], maps[-1]):
+        apart = lifts(shown)[~np.eye(10, dtype=bool)]
+        assert apart == pytest.approx(np.ones(90))
 
 
 def test_it_is_said_where_nothing_is_captured():
@@ -431,18 +469,23 @@ def test_baselines_have_no_command_of_their_own(usual):
     assert len(commands(text)) == len(METHODS) - 1
 
 
-def test_no_two_strategies_look_the_same():
+@pytest.mark.parametrize("more_strategies", [6, 16])
+def test_no_two_strategies_look_the_same(more_strategies):
     evaluation = made_up()
     more = [
         run | {"strategy": f"more{n}", "run": f"more{n}-{run['run']}"}
-        for n in range(6)
+        for n in range(more_strategies)
         for run in evaluation["runs"]
         if (run["strategy"], run["transfer"]) == ("denoising", "frozen")
     ]
     evaluation["runs"] += more
-    looks = hues(compare(evaluation, declared(evaluation)))
-    assert len(looks) == 10
-    assert len(set(looks.values())) == 10
+    looks = hues(compare(evaluation, declared(evaluation)), "black")
+    assert len(looks) == 1 + 4 + more_strategies
+    assert len(set(looks.values())) == len(looks)
+    if more_strategies == 6:
+        # Neither by colour nor by shape alone.
+        assert len({hue for hue, _ in looks.values()}) == len(looks)
+        assert len({marker for _, marker in looks.values()}) == len(looks)
 
 
 def test_a_table_of_data_has_no_column_for_each_of_many_labels():

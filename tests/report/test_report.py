@@ -3,6 +3,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from pages import Tags, check_needs_no_other_file
 from PIL import Image
 from scipy import stats
 from studies import (
+    CARD,
     METHODS,
     SCRATCH,
     all_failed,
@@ -21,6 +23,7 @@ from studies import (
     declared,
     made_up,
     run_compare,
+    undrawn,
 )  # fmt: skip
 
 from narrows.errors import UserError
@@ -31,6 +34,7 @@ from narrows.report.answers import (
     NO_INTERVAL,
     UNCLEAR,
     answer,
+    headline,
     saving_sentence,
     verdict,
 )
@@ -38,13 +42,17 @@ from narrows.report.difference_plots import differences_svg
 from narrows.report.figures import (
     chance,
     interval,
+    measured,
+    p_exact,
     p_text,
     p_value,
     plus_minus,
     saved,
+    saved_point,
     signed,
     times_fewer,
 )
+from narrows.report.page import render_page
 from narrows.report.plots import curves_svg, panels
 from narrows.report.rows import Against, Row, method_name
 from narrows.report.tables import compare, read_comparison, write_comparison
@@ -187,8 +195,37 @@ def test_answers_name_the_best_pretraining():
     assert compared.headline.startswith(
         "With 50 and 200 labels pretraining helps; with 1,000 labels"
     )
-    assert "Denoising, fine-tuned, reaches with 50 labels what scratch needs" in compared.headline
+    told = "The largest saving: denoising, fine-tuned, reaches with 50 labels what scratch needs"
+    assert told in compared.headline
+    assert compared.headline.endswith(
+        " Of those shown to help, the best is denoising, fine-tuned, with 50 and 200 labels."
+    )
     assert "No saving of labels is shown." in compared.answers[2]
+
+
+def helping(strategy, labels, score, needed):
+    """Return a row that is shown to help at a budget, and what scratch needs for its score."""
+    found = Saving(labels, Reading(needed), Reading(needed - 10), Reading(needed + 10))
+    return replace(a_row(strategy, score, against(0.1, 0.001, found)), labels=labels)
+
+
+def scratch_and_baseline(labels, score, baseline):
+    other = replace(a_row("pca", baseline, against()), pretrained=False)
+    return [replace(row, labels=labels) for row in (a_row("scratch", score, None), other)]
+
+
+def test_the_headline_quotes_the_largest_saving_and_the_best_of_each_budget():
+    rows = [
+        *scratch_and_baseline(50, 0.3, 0.35), helping("denoising", 50, 0.4, 100.0),
+        *scratch_and_baseline(200, 0.4, 0.65), helping("masked", 200, 0.6, 900.0),
+    ]  # fmt: skip
+    told = headline({50: HELPS, 200: HELPS}, rows, "average_precision")
+    assert told == (
+        "With 50 and 200 labels pretraining helps. The largest saving: masked, frozen, reaches "
+        "with 200 labels what scratch needs 900 for: 4.5× fewer (95 % 4.5–4.5). Of those shown to "
+        "help, the best is denoising, frozen, with 50 labels; masked, frozen, with 200 labels. "
+        "Baselines that have more: PCA codes, frozen with 200."
+    )
 
 
 def test_labels_saved_do_not_contradict_the_verdict():
@@ -325,7 +362,8 @@ def test_only_a_pretrained_encoder_is_asked_about():
             evaluation["runs"].append(run | other | {"run": f"{strategy}-{run['run']}"})
     compared = compare(evaluation, declared(evaluation))
     assert compared.tests == 12
-    assert compared.headline == comparison().headline
+    said = comparison().headline
+    assert compared.headline == f"{said} Baselines that have more: forest with 50 and 200."
     assert [row.name for row in compared.at(50)][2:5] == [
         "k independent networks", "forest", "wider",
     ]  # fmt: skip
@@ -409,6 +447,10 @@ def test_p_in_words():
         "0.31",
         "1.00",
     ]
+    # As the text has it: with 5 and with 10 seeds no p is below these.
+    assert [p_exact(p) for p in (None, 2 / 32, 2 / 1024, 2 / 2**15, 1.0)] == [
+        "–", "0.0625", "0.00195", "<0.001", "1",
+    ]  # fmt: skip
     # What decides is not rounded away.
     assert [p_value(p) for p in (0.04996, 0.05, 0.05004)] == ["0.04996", "0.050", "0.05004"]
     assert p_text(0.0004) == "p\xa0<\xa00.001"
@@ -442,14 +484,14 @@ def saving(labels, needed, low=None, high=None):
             ">20×",
             "more than 20× fewer (95 % more than 20)",
         ),
-        (saving(1000, ">1000", ">1000", ">1000"), ">1.00×", ""),
+        (saving(1000, ">1000", ">1000", ">1000"), "beyond the curve", ""),
         (saving(200, "80", "50", "100"), "0.40× [0.25, 0.50]", "2.5× as many (95 % 2.0–4.0)"),
         (
             saving(200, "80", "<50", "100"),
             "0.40× [<0.25, 0.50]",
             "2.5× as many (95 % 2.0 or more)",
         ),
-        (saving(50, "<50", "<50", "<50"), "<1.00×", ""),
+        (saving(50, "<50", "<50", "<50"), "below the curve", ""),
         (saving(200, "<50", "<50", "<50"), "<0.25×", "more than 4.0× as many (95 % more than 4.0)"),
         (saving(50, "60", "<50", "90"), "1.20× [<1.00, 1.80]", "1.20× fewer (95 % 1.80 or less)"),
         (
@@ -462,6 +504,40 @@ def saving(labels, needed, low=None, high=None):
 def test_labels_saved(saving, cell, words):
     assert saved(saving) == cell
     assert times_fewer(saving) == words
+
+
+def test_labels_saved_in_a_word():
+    off = saving(1000, ">1000", ">1000", ">1000"), saving(50, "<50", "<50", "<50")
+    assert [saved_point(it) for it in off] == ["beyond", "below"]
+    assert saved_point(saving(50, ">1000")) == ">20×"
+    assert saved_point(saving(120, "430")) == "3.6×"
+
+
+def test_intervals_end_where_the_measure_does():
+    values = {
+        "micro_f1": Estimate(0.03, -0.02, 0.08, 5),
+        "average_precision": Estimate(0.98, 0.95, 1.01, 5),
+        "cooccurrence_correlation": Estimate(-0.9, -1.2, -0.6, 5),
+        "sse": Estimate(0.5, -0.5, 1.5, 5),
+        "psnr": Estimate(0.5, -0.5, 1.5, 5),
+        "subset_accuracy_tuned": Estimate(0.5, None, None, 1),
+    }
+    assert [measured(values, name) for name in values] == [
+        "0.030 [0.000, 0.080]", "0.980 [0.950, 1.000]", "−0.900 [−1.000, −0.600]",
+        "0.500 [0.000, 1.500]", "0.500 [−0.500, 1.500]", "0.500",
+    ]  # fmt: skip
+
+
+def test_the_table_has_no_interval_below_zero():
+    evaluation = made_up()
+    for run in evaluation["runs"]:
+        run["measures"]["micro_f1"] = 0.01 * (run["seed"] == 0)
+    compared = compare(evaluation, declared(evaluation))
+    assert compared.rows[0].measures["micro_f1"].low < 0
+    with undrawn():
+        page = render_page(compared, declared(evaluation), CARD, [])
+    assert "0.002 [0.000,\xa00.008]" in page
+    assert "0.002 [−" not in page
 
 
 @pytest.mark.parametrize(

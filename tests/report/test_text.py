@@ -77,7 +77,8 @@ def test_percentages_add_up_and_are_within_one_of_the_exact_ones(parts):
         assert found == [0] * len(parts)
         return
     assert sum(found) == 100
-    assert all(abs(n - 100 * part / sum(parts)) < 1.001 for n, part in zip(found, parts))
+    exact = [100 * part / sum(parts) for part in parts]
+    assert all(abs(n - value) < 1.001 for n, value in zip(found, exact, strict=True))
 
 
 def test_thirds_in_per_cent():

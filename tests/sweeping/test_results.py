@@ -108,7 +108,8 @@ def test_shares_that_people_read_add_up():
     # Each rounded by itself they would be 46, 46, 8 and 0, or with halves up 46, 46, 9 and 1.
     found = [int(text.split()[0]) for text in share_texts(shares).values()]
     assert sum(found) == 100
-    assert all(abs(whole - 100 * share) < 1 for whole, share in zip(found, shares.values()))
+    pairs = zip(found, shares.values(), strict=True)
+    assert all(abs(whole - 100 * share) < 1 for whole, share in pairs)
 
 
 def tried(number, state, values, reports, reason=""):

@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 
 from narrows.compressing.curve import Measured
 from narrows.compressing.points import Point
-from narrows.report.svg import COLOURS, PANEL, TEXT, frame, svg
+from narrows.report.svg import COLOURS, PANEL, SMALL, TEXT, frame, svg
 
 Measure = Literal["sse", "psnr"]
 _AXES: dict[Measure, str] = {"sse": "squared error (SSE)", "psnr": "PSNR, dB"}
@@ -35,7 +35,7 @@ def curve_svg(measured: Measured, measure: Measure) -> str:
     _scale(ax, measure)
     frame(ax, TEXT)
     figure.legend(
-        loc="outside lower center", ncols=2, frameon=False, fontsize=8.5, handlelength=2.2,
+        loc="outside lower center", ncols=2, frameon=False, fontsize=SMALL, handlelength=2.2,
         labelcolor=TEXT,
     )  # fmt: skip
     return svg(figure, f"rate {measure}")

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from narrows.generating.measuring import RECONSTRUCTED, TRAINING, Found
-from narrows.report.svg import COLOURS, PANEL, TEXT, frame, svg
+from narrows.report.svg import COLOURS, PANEL, SMALL, TEXT, frame, svg
 
 _MARKERS = ("o", "s", "D", "^", "v")
 # What is far away would leave one steep line for all others: the axis ends where this share of the
@@ -77,5 +77,5 @@ def _axes() -> tuple[Figure, Axes]:
 
 def _legend(figure: Figure) -> None:
     figure.legend(
-        loc="outside lower center", ncols=2, frameon=False, fontsize=8.5, labelcolor=TEXT
+        loc="outside lower center", ncols=2, frameon=False, fontsize=SMALL, labelcolor=TEXT
     )  # fmt: skip

@@ -5,11 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from narrows.mapping.points import Points
-from narrows.report.svg import COLOURS
+from narrows.report.svg import HUES
 
-# Five that are told apart with any colour vision, and five that come close to them; a second shape
-# tells these from those. Each is seen on white and on near-black.
-HUES = (*COLOURS, "#7566d6", "#c9342f", "#4f8a10", "#0f9fb5", "#8c6450")
 GREY = "#8b929b"
 
 

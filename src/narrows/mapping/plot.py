@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from narrows.mapping.classes import GREY, HUES, Classes
+from narrows.mapping.classes import GREY, Classes
 from narrows.mapping.frame import Frame
 from narrows.mapping.maps import Codes
 from narrows.mapping.points import Points
-from narrows.report.svg import COLOURS, DARK, write_png
+from narrows.report.svg import COLOURS, DARK, HUES, write_png
 from narrows.report.text import clean, shorten
 
 _SIDE, _LONGEST = 3.9, 28

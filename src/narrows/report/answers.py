@@ -150,7 +150,7 @@ def _capital(text: str) -> str:
 def headline(verdicts: dict[int, str], rows: list[Row], monitor: str) -> str:
     """Return the answer in a few words, e.g. 'With 50 and 200 labels pretraining helps. …'.
 
-    It ends with the labels saved at the smallest budget at which pretraining helps.
+    Where pretraining helps, the largest number of labels saved follows, and which one is the best.
 
     Args:
         verdicts: for each label budget.
@@ -163,11 +163,48 @@ def headline(verdicts: dict[int, str], rows: list[Row], monitor: str) -> str:
     for labels, said in verdicts.items():
         found.setdefault(said, []).append(f"{labels:,}")
     parts = [f"with {listed(budgets)} labels {said}" for said, budgets in found.items()]
-    text = f"{_capital('; '.join(parts))}."
     helped = [labels for labels, said in verdicts.items() if said == HELPS]
-    if not helped:
-        return text
-    best = best_pretraining([row for row in rows if row.labels == min(helped)], monitor)
-    if best is None or best.against is None or best.against.saving is None:
-        return text
-    return f"{text} {_capital(saving_sentence(f'{best.name},', best.against.saving))}"
+    at = [[row for row in rows if row.labels == labels] for labels in helped]
+    best = [row for row in (best_pretraining(budget, monitor) for budget in at) if row]
+    return f"{_capital('; '.join(parts))}.{_most_saved(best)}{_named(best, rows, monitor)}"
+
+
+def _most_saved(best: list[Row]) -> str:
+    """Return a sentence on the largest saving of labels; nothing if none can be read.
+
+    Args:
+        best: the best pretraining for each label budget at which it helps.
+    """
+    found = [(row, row.against.saving) for row in best if row.against and row.against.saving]
+    if not found:
+        return ""
+    row, saving = max(found, key=lambda it: it[1].factor)
+    sentence = saving_sentence(f"{row.name},", saving)
+    many = len(found) > 1 and saving.factor > 1
+    return f" The largest saving: {sentence}" if many else f" {_capital(sentence)}"
+
+
+def _named(best: list[Row], rows: list[Row], monitor: str) -> str:
+    """Return a sentence on the best pretraining for each label budget, and on what has more."""
+    if not best:
+        return ""
+    found: dict[str, list[str]] = {}
+    for row in best:
+        found.setdefault(row.name, []).append(f"{row.labels:,}")
+    parts = [f"{name}, with {listed(labels)} labels" for name, labels in found.items()]
+    text = f" Of those shown to help, the best is {'; '.join(parts)}."
+    above: dict[str, list[str]] = {}
+    for row in best:
+        rival = _ahead([other for other in rows if other.labels == row.labels], row, monitor)
+        if rival:
+            above.setdefault(rival.name, []).append(f"{row.labels:,}")
+    parts = [f"{name} with {listed(labels)}" for name, labels in above.items()]
+    return f"{text} Baselines that have more: {'; '.join(parts)}." if parts else text
+
+
+def _ahead(rows: list[Row], best: Row, monitor: str) -> Row | None:
+    """Return the best baseline, if its mean is higher than the best pretraining's."""
+    baselines = [row for row in rows if not row.pretrained and row.strategy != SCRATCH]
+    rival = max(baselines, key=lambda row: row.measures[monitor].mean, default=None)
+    mean = best.measures[monitor].mean
+    return rival if rival and rival.measures[monitor].mean > mean else None

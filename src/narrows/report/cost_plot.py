@@ -6,10 +6,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from narrows.report.measures import measure_name
+from narrows.report.figures import error_bars
+from narrows.report.measures import measure_name, within_range
 from narrows.report.plots import hues
 from narrows.report.rows import Row
-from narrows.report.svg import COLOURS, PANEL, TEXT, frame, svg
+from narrows.report.svg import PANEL, SMALL, TEXT, frame, svg
 from narrows.report.tables import Comparison
 from narrows.report.transfers import look
 
@@ -44,7 +45,7 @@ def cost_svg(comparison: Comparison, cost: Cost) -> str:
         loc="outside lower center",
         ncols=2,
         frameon=False,
-        fontsize=8.5,
+        fontsize=SMALL,
         handlelength=1.2,
         labelcolor=TEXT,
     )
@@ -68,20 +69,18 @@ def _scale(ax: Axes, cost: Cost) -> None:
 
 
 def _look(comparison: Comparison, row: Row) -> dict[str, str]:
-    """Return the strategy's colour, filled the first time that it is used; a marker's shape."""
-    looks = hues(comparison)
-    hue = looks[row.strategy][0] if row.strategy in looks else TEXT
-    again = row.strategy in looks and list(looks).index(row.strategy) >= len(COLOURS)
-    marker = look(row.transfer).marker
-    return {"color": hue, "mfc": "none" if again else hue, "marker": marker}
+    """Return the strategy's colour and marker, as curves have them, and the transfer's filling."""
+    hue, marker = hues(comparison, TEXT)[row.strategy]
+    return {"color": hue, "marker": marker, "fillstyle": look(row.transfer).filling}
 
 
 def _point(ax: Axes, row: Row, monitor: str, cost: float, **look: str) -> None:
-    value = row.measures[monitor]
+    value = within_range(row.measures[monitor], monitor)
+    below, above = error_bars(value)
     ax.errorbar(
         cost,
         value.mean,
-        yerr=value.half_width or 0.0,
+        yerr=[[below], [above]],
         label=row.name,
         ms=7,
         lw=0,

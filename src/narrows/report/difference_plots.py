@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from narrows.report.measures import measure_name
 from narrows.report.plots import hues
 from narrows.report.rows import Against, Row
-from narrows.report.svg import DARK, PANEL, TEXT, frame, nothing, svg, write_png
+from narrows.report.svg import DARK, PANEL, SMALL, TEXT, frame, nothing, svg, write_png
 from narrows.report.tables import Comparison
 
 # Inches for a method; in those, where its dots and its mean stand.
@@ -53,12 +53,12 @@ def _figure(comparison: Comparison, budgets: list[int], colour: str) -> Figure:
 
 
 def _panel(ax: Axes, comparison: Comparison, labels: int, names: list[str], colour: str) -> None:
-    looks = hues(comparison)
+    looks = hues(comparison, colour)
     ax.axvline(0, color=colour, lw=1)
     for row in comparison.at(labels):
         if row.against is not None:
             _line(ax, names.index(row.name), row, row.against, *looks[row.strategy])
-    ax.set_yticks(range(len(names)), names, fontsize=8.5)
+    ax.set_yticks(range(len(names)), names, fontsize=SMALL)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlim(*_limits(comparison))
     ax.xaxis.set_major_locator(MaxNLocator(5))

@@ -1,5 +1,8 @@
 """Estimates as people read them."""
 
+from collections.abc import Mapping
+
+from narrows.report.measures import within_range
 from narrows.study.intervals import SIGNIFICANT, Estimate
 from narrows.study.savings import Reading, Saving, Side
 
@@ -7,6 +10,18 @@ from narrows.study.savings import Reading, Saving, Side
 def interval(value: Estimate | None, digits: int = 3) -> str:
     """Write an estimate as 'mean [low, high]'."""
     return _written(value, f".{digits}f")
+
+
+def measured(values: Mapping[str, Estimate], measure: str, digits: int = 3) -> str:
+    """Write a measure as 'mean [low, high]', the interval cut off where its values end."""
+    return interval(within_range(values[measure], measure), digits)
+
+
+def error_bars(value: Estimate) -> tuple[float, float]:
+    """Return how far the interval reaches below and above the mean: nowhere without one."""
+    if value.low is None or value.high is None:
+        return 0.0, 0.0
+    return value.mean - value.low, value.high - value.mean
 
 
 def signed(value: Estimate | None) -> str:
@@ -43,6 +58,13 @@ def p_value(p: float | None) -> str:
     return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
+def p_exact(p: float | None) -> str:
+    """Write the p-value of an exact test with three digits, e.g. '0.0625', or '<0.001'."""
+    if p is None:
+        return "–"
+    return "<0.001" if p < 0.001 else f"{p:.3g}"
+
+
 def p_text(p: float) -> str:
     """Write 'p = 0.031' or 'p < 0.001', with spaces at which no line ends."""
     text = p_value(p)
@@ -70,9 +92,14 @@ def labels_read(reading: Reading) -> str:
 
 
 def saved(saving: Saving | None) -> str:
-    """Write how many times fewer labels a method needs, e.g. '3.6× [2.9, 4.4]'."""
+    """Write how many times fewer labels a method needs, e.g. '3.6× [2.9, 4.4]'.
+
+    Where a bound of about 1 would say nothing, it is said on which side of the curve that lies.
+    """
     if saving is None:
         return "–"
+    if _says_nothing(saving):
+        return f"{_OFF_CURVE[saving.needed.side]} the curve"
     point = saved_point(saving)
     if saving.low is None or saving.high is None or saving.low == saving.high:
         return point
@@ -82,7 +109,16 @@ def saved(saving: Saving | None) -> str:
 
 def saved_point(saving: Saving | None) -> str:
     """Write how many times fewer labels a method needs, without the interval, e.g. '3.6×'."""
-    return "–" if saving is None else f"{saving.needed.side}{_factor(saving.factor)}×"
+    if saving is None:
+        return "–"
+    if _says_nothing(saving):
+        return _OFF_CURVE[saving.needed.side]
+    return f"{saving.needed.side}{_factor(saving.factor)}×"
+
+
+def _says_nothing(saving: Saving) -> bool:
+    """Return whether all that is known is that one needs more, or fewer, than as many labels."""
+    return bool(saving.needed.side) and _factor(saving.factor) == _factor(1)
 
 
 def _factor(value: float) -> str:
@@ -91,6 +127,7 @@ def _factor(value: float) -> str:
 
 
 _OPPOSITE: dict[Side, Side] = {"": "", "<": ">", ">": "<"}
+_OFF_CURVE: dict[Side, str] = {"<": "below", ">": "beyond"}
 _SIDES = {"": "", "<": "less than ", ">": "more than "}
 
 

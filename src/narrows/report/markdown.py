@@ -1,7 +1,7 @@
 """What a study found, as Markdown for a pull request."""
 
 from narrows.report import wording
-from narrows.report.figures import chance, interval, megabytes, p_value, seconds, signed
+from narrows.report.figures import chance, measured, megabytes, p_value, seconds, signed
 from narrows.report.measures import measure_name
 from narrows.report.rows import Row
 from narrows.report.tables import Comparison
@@ -43,7 +43,7 @@ def _cells(row: Row, monitor: str) -> tuple[str, ...]:
     return (
         f"{row.labels:,}",
         _plain(row.name),
-        interval(row.measures[monitor]),
+        measured(row.measures, monitor),
         *_against(row),
         f"{row.weights:,}",
         seconds(row.seconds),

@@ -1,7 +1,10 @@
 """What the measures on the test part are called, and in which groups a page shows them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
+
+from narrows.study.intervals import Estimate
 
 _NAMES = {
     "average_precision": "average precision",
@@ -40,6 +43,18 @@ _LESS_IS_BETTER = (
     "delta_e",
     "ab_distance",
 )
+# What values can be, by how measures' names start; of others nothing is known.
+_RANGES: dict[tuple[str, ...], tuple[float, float]] = {
+    (
+        "average_precision", "micro_average_precision", "label_ranking_average_precision",
+        "micro_f1", "macro_f1", "example_f1", "hamming_loss", "subset_accuracy", "ranking_loss",
+        "precision_at_", "calibration_error", "matched",
+    ): (0.0, 1.0),
+    ("cooccurrence_correlation", "ssim", "ms_ssim"): (-1.0, 1.0),
+    ("cooccurrence_lift_error", "coverage", "alignment", "sse", "delta_e", "ab_distance"): (
+        0.0, inf,
+    ),
+}  # fmt: skip
 # Facts of the test part, the same for all methods.
 _FACTS = ("labels_without_positive", "examples_without_label")
 _DECIDED = ("micro_f1", "macro_f1", "example_f1", "hamming_loss", "subset_accuracy")
@@ -82,6 +97,15 @@ def measure_name(measure: str) -> str:
 def less_is_better(measure: str) -> bool:
     """Return whether a smaller value is a better one."""
     return measure.startswith(_LESS_IS_BETTER)
+
+
+def within_range(value: Estimate, measure: str) -> Estimate:
+    """Return an estimate whose interval ends where the measure's values do, as it is shown."""
+    if value.low is None or value.high is None:
+        return value
+    ranges = (ends for names, ends in _RANGES.items() if measure.startswith(names))
+    least, most = next(ranges, (-inf, inf))
+    return replace(value, low=max(value.low, least), high=min(value.high, most))
 
 
 def grouped_measures(measured: Iterable[str], facts: bool = False) -> list[Group]:

@@ -9,9 +9,10 @@ from narrows.report.cost_plot import Cost, cost_svg
 from narrows.report.difference_plots import compared, differences_svg
 from narrows.report.figures import (
     chance,
-    interval,
     labels_read,
+    measured,
     megabytes,
+    p_exact,
     p_value,
     seconds,
     signed,
@@ -35,9 +36,10 @@ def _ends_together(write: Callable[..., str]) -> Callable[..., str]:
 
 
 _FILTERS = {
-    "interval": _ends_together(interval),
+    "measured": _ends_together(measured),
     "signed": _ends_together(signed),
     "p_value": p_value,
+    "p_exact": p_exact,
     "chance": _ends_together(chance),
     "labels_saved": _ends_together(wording.labels_saved),
     "labels_read": labels_read,

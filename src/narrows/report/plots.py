@@ -8,14 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from narrows.report.measures import measure_name
+from narrows.report.figures import error_bars
+from narrows.report.measures import measure_name, within_range
 from narrows.report.rows import Row
-from narrows.report.svg import COLOURS, DARK, PANEL, TEXT, frame, nothing, svg, write_png
+from narrows.report.svg import DARK, HUES, PANEL, SMALL, TEXT, frame, nothing, svg, write_png
 from narrows.report.tables import Comparison
 from narrows.report.transfers import look
 from narrows.study.declaration import SCRATCH
 
-_MARKERS = ("o", "s", "D", "^", "v")
+# Of which each can be half filled.
+_MARKERS = ("o", "s", "D", "^", "v", "p", "<", "*", ">", "P")
+_SCRATCH_MARKER = "h"
 
 
 def panels(comparison: Comparison) -> list[str]:
@@ -60,7 +63,7 @@ def _legend(figure: Figure, axes: Iterable[Axes], colour: str) -> None:
         loc="outside lower center",
         ncols=2 * len(figure.axes),
         frameon=False,
-        fontsize=8.5,
+        fontsize=SMALL,
         handlelength=2.4,
         columnspacing=1.2,
         labelcolor=colour,
@@ -69,11 +72,11 @@ def _legend(figure: Figure, axes: Iterable[Axes], colour: str) -> None:
 
 def _panel(ax: Axes, comparison: Comparison, transfer: str, colour: str) -> None:
     curves = _curves(comparison, transfer)
-    looks = hues(comparison)
+    looks = hues(comparison, colour)
     for number, (name, rows) in enumerate(curves.items()):
         # Side by side, so that intervals at one budget do not cover each other.
         shift = 1.025 ** (number - (len(curves) - 1) / 2)
-        hue, marker = looks.get(rows[0].strategy, (colour, "x"))
+        hue, marker = looks[rows[0].strategy]
         style = "-" if rows[0].pretrained else "--"
         _curve(ax, rows, comparison.monitor, shift, label=name, color=hue, marker=marker, ls=style)
     _frame(ax, comparison, colour)
@@ -88,34 +91,40 @@ def _curves(comparison: Comparison, transfer: str) -> dict[str, list[Row]]:
     return found
 
 
-def hues(comparison: Comparison) -> dict[str, tuple[str, str]]:
-    """Return a colour and a marker for each strategy but scratch, the same in all panels.
+def hues(comparison: Comparison, colour: str) -> dict[str, tuple[str, str]]:
+    """Return a colour and a marker for each strategy, the same in all plots of a study.
 
-    With more strategies than colours, these come again with other markers.
+    No two have the same marker, while there are enough of these, and so do not differ by colour
+    alone; with more strategies than colours, these come again with other markers.
+
+    Args:
+        comparison: of the study.
+        colour: of text and axes, and of scratch.
     """
     ordered = sorted(comparison.rows, key=lambda row: not row.pretrained)
     strategies = dict.fromkeys(row.strategy for row in ordered if row.strategy != SCRATCH)
-    n = len(COLOURS)
-    return {
-        name: (COLOURS[number % n], _MARKERS[(number + number // n) % n])
+    n = len(HUES)
+    looks = {
+        name: (HUES[number % n], _MARKERS[(number + number // n) % n])
         for number, name in enumerate(strategies)
     }
+    return {SCRATCH: (colour, _SCRATCH_MARKER), **looks}
 
 
 def _curve(
     ax: Axes, rows: list[Row], monitor: str, shift: float, *, label: str, color: str, **look: str
 ) -> None:
-    values = [row.measures[monitor] for row in rows]
+    values = [within_range(row.measures[monitor], monitor) for row in rows]
     ax.errorbar(
         [row.labels * shift for row in rows],
         [value.mean for value in values],
-        yerr=[value.half_width or 0.0 for value in values],
+        yerr=list(zip(*map(error_bars, values), strict=True)),
         label=label,
         color=color,
         capsize=2.5,
         lw=1.6,
         elinewidth=1.1,
-        ms=4.5,
+        ms=5.5,
         **look,  # type: ignore[arg-type]
     )
 
@@ -134,8 +143,10 @@ def _frame(ax: Axes, comparison: Comparison, colour: str) -> None:
 
 def _limits(comparison: Comparison) -> tuple[float, float]:
     """Return the range of all methods' intervals, so that panels can be compared."""
-    values = [row.measures[comparison.monitor] for row in comparison.rows]
-    ends = [value.mean + sign * (value.half_width or 0) for value in values for sign in (-1, 1)]
+    monitor = comparison.monitor
+    values = [within_range(row.measures[monitor], monitor) for row in comparison.rows]
+    bars = [(value.mean, *error_bars(value)) for value in values]
+    ends = [end for mean, below, above in bars for end in (mean - below, mean + above)]
     finite = [end for end in ends if math.isfinite(end)] or [0.0, 1.0]
     margin = 0.05 * (max(finite) - min(finite)) or 0.05
     return min(finite) - margin, max(finite) + margin

@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 from narrows.files import write_with
 
 # Told apart by people with any colour vision, and at least 3:1 on white and on near-black.
-COLOURS = ("#3b8bd0", "#d55e00", "#0a9b74", "#c06a9c", "#a87f00")
+COLOURS = ("#3b8bd0", "#d55e00", "#0a9b74", "#c06a9c", "#8a3ffc")
+# And five that come close to them for some: a shape of its own has to tell what has these.
+HUES = (*COLOURS, "#e40048", "#a87f00", "#4f8a10", "#0f9fb5", "#8c6450")
 # Stands for the colour of the text around the picture.
 TEXT = "#010203"
 # Stands for the colour of the page below the picture.

@@ -16,7 +16,8 @@ _CAPTION = (
     f"mean ± half the 95 % interval over seeds, on the test part; {wording.P}: of no difference to "
     f"scratch, after Holm's correction; {wording.BEATS}: in which share of seeds; "
     f"{wording.SAVED}: how many times fewer labels than scratch, {wording.UNCLEAR} where no "
-    f"difference is shown; {wording.TRAINING}: without pretraining"
+    f"difference is shown, beyond where scratch has not as much with the most labels; "
+    f"{wording.TRAINING}: without pretraining"
 )
 
 

@@ -1,15 +1,18 @@
 """Which labels come together, and how much of that each kind of model predicts."""
 
+import math
 from dataclasses import dataclass
 
 from narrows.report.answers import best_pretraining
 from narrows.report.figures import interval, signed
+from narrows.report.measures import within_range
 from narrows.report.rows import INDEPENDENT, Record, Row
 from narrows.study.declaration import SCRATCH
 from narrows.study.intervals import Estimate, estimate
 
 _ERROR = "cooccurrence_lift_error"
 _CONTROL = f"{_ERROR}_shuffled"
+_STEPS = 1000
 
 # The share of examples that have both labels of a pair, (k, k).
 Matrix = list[list[float]]
@@ -17,10 +20,17 @@ Matrix = list[list[float]]
 
 @dataclass(frozen=True)
 class HeatMap:
-    """A matrix of co-occurrence with its heading."""
+    """A matrix of co-occurrence with its heading.
+
+    Attributes:
+        name: the heading.
+        values: the share of examples that have both labels of a pair, or are predicted to.
+        frequencies: the share of examples that have each label, or are predicted to.
+    """
 
     name: str
     values: Matrix
+    frequencies: list[float]
 
 
 @dataclass(frozen=True)
@@ -55,10 +65,11 @@ class Together:
     @property
     def sentence(self) -> str:
         """What the errors say."""
-        shared, *others = self.errors
-        beside = " and ".join(f"{interval(e.value, 2)} for {e.name}" for e in others)
+        first, *others = (
+            f"{interval(within_range(e.value, _ERROR), 2)} for {e.name}" for e in self.errors
+        )
         return (
-            f"The lift error is {interval(shared.value, 2)} for {shared.name}, against {beside}. "
+            f"The lift error is {first}, against {' and '.join(others)}. "
             f"Seed by seed the first differs from the last by {signed(self.below_control)}: "
             f"{_captured(self.below_control)}."
         )
@@ -83,21 +94,45 @@ def together(runs: list[Record], rows: list[Row], monitor: str) -> Together | No
         return None
     name, shuffled = f"the shared encoder ({shared.name})", "its predictions shuffled"
     maps = [
-        HeatMap("observed", found["observed"]),
-        HeatMap(f"predicted by {name}", found["predicted"]),
+        # An example that has a label has it together with itself.
+        HeatMap("observed", found["observed"], [row[a] for a, row in enumerate(found["observed"])]),
+        HeatMap(f"predicted by {name}", found["predicted"], alone_in(found["shuffled"])),
     ]
     errors = [LiftError(name, shared.measures[_ERROR])]
     alone = _of(at, INDEPENDENT)
     other = None if alone is None else _drawn(runs, alone)
     if alone is not None and other is not None and _ERROR in alone.measures:
-        predicted = other["details"]["cooccurrence"]["predicted"]
-        maps.append(HeatMap(f"predicted by {alone.name}", predicted))
+        it = other["details"]["cooccurrence"]
+        name = f"predicted by {alone.name}"
+        maps.append(HeatMap(name, it["predicted"], alone_in(it["shuffled"])))
         errors.append(LiftError(alone.name, alone.measures[_ERROR]))
-    maps.append(HeatMap(f"{shuffled}, as a control", found["shuffled"]))
+    frequencies = alone_in(found["shuffled"])
+    maps.append(HeatMap(f"{shuffled}, as a control", found["shuffled"], frequencies))
     errors.append(LiftError(shuffled, shared.measures[_CONTROL]))
     own = [it["measures"] for it in runs if _method(it) == _method(run)]
     below = estimate([measured[_ERROR] - measured[_CONTROL] for measured in own])
     return Together(budget, run["seed"], found["labels"], maps, errors, below)
+
+
+def alone_in(shuffled: Matrix) -> list[float]:
+    """Return how frequent each label is in predictions, from these shuffled.
+
+    Shuffled, labels a and b come together as often as independent ones, m_a m_b, up to chance; so
+    the sum over all b ≠ a is m_a times the sum of the other m, which is solved step by step.
+    """
+    sums = [math.fsum(v for b, v in enumerate(row) if a != b) for a, row in enumerate(shuffled)]
+    total = math.fsum(sums)
+    if not total > 0:
+        return [0.0] * len(sums)
+    found = [value / math.sqrt(total) for value in sums]
+    for _ in range(_STEPS):
+        whole = math.fsum(found)
+        # Half of each step, on a logarithmic scale: whole ones go to and fro.
+        found = [
+            math.sqrt(m * value / (whole - m)) if whole > m else m
+            for m, value in zip(found, sums, strict=True)
+        ]
+    return found
 
 
 def _captured(below_control: Estimate) -> str:

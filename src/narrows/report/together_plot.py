@@ -2,21 +2,23 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, PowerNorm, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, LogNorm, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from narrows.report.svg import COLOURS, TEXT, svg
+from narrows.report.svg import COLOURS, SMALL, TEXT, svg
 from narrows.report.together import HeatMap, Together
 
 _WIDTH, _HEIGHT, _ROTATED = 4.6, 3.7, 4.3
 # Letters of a name that fits below its column, and of one that fits beside its row.
 _SHORT, _LETTERS = 2, 16
-# From the page's own ground to a colour that is told from it in light and in dark.
-_HUE = to_rgb(COLOURS[0])
-_MAP = LinearSegmentedColormap.from_list("together", [(*_HUE, 0.0), (*_HUE, 1.0)]).with_extremes(
-    bad=(0.5, 0.5, 0.5, 0.25)
-)
+# From the page's own ground to a colour that is told from it, in light and in dark, on either side.
+_LESS, _MORE = to_rgb(COLOURS[1]), to_rgb(COLOURS[0])
+_MAP = LinearSegmentedColormap.from_list(
+    "together",
+    [(0.0, (*_LESS, 1.0)), (0.5, (*_LESS, 0.0)), (0.5, (*_MORE, 0.0)), (1.0, (*_MORE, 1.0))],
+).with_extremes(bad=(0.5, 0.5, 0.5, 0.25))
+# The scale ends at the first of these that all lifts are within, or their inverses.
+_ENDS = (1.1, 1.25, 1.5, 2.0, 4.0, 8.0)
 
 
 def heat_map_svg(found: Together, shown: HeatMap) -> str:
@@ -25,33 +27,54 @@ def heat_map_svg(found: Together, shown: HeatMap) -> str:
     size = _WIDTH, _ROTATED if rotated else _HEIGHT
     figure = Figure(figsize=size, layout="constrained")
     ax = figure.add_subplot()
-    # Roots of shares: else pairs that are rare could not be told from those that never come.
-    image = ax.imshow(
-        _pairs(shown), cmap=_MAP, norm=PowerNorm(0.5, 0.0, _most(found)), interpolation="none"
-    )
+    end, beyond = _scale(found)
+    values = np.clip(lifts(shown), 1 / end, end)
+    image = ax.imshow(values, cmap=_MAP, norm=LogNorm(1 / end, end), interpolation="none")
     _names(ax, found.labels, 90 if rotated else 0)
-    bar = figure.colorbar(image, ax=ax, shrink=0.8, pad=0.03)
-    bar.ax.yaxis.set_major_locator(MaxNLocator(5))
-    bar.set_label("share of examples with both", color=TEXT, fontsize=8)
-    bar.ax.tick_params(colors=TEXT, labelsize=8)
+    bar = figure.colorbar(
+        image, ax=ax, shrink=0.8, pad=0.03, extend="both" if beyond else "neither"
+    )
+    bar.set_ticks(_ticks(end), labels=[f"{tick:.3g}" for tick in _ticks(end)])
+    bar.minorticks_off()
+    bar.set_label("lift: 1 is as if independent", color=TEXT, fontsize=SMALL)
+    bar.ax.tick_params(colors=TEXT, labelsize=SMALL)
     bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
     return svg(figure, f"together {shown.name}")
 
 
-def _pairs(shown: HeatMap) -> np.ndarray:
-    """Return the matrix without its diagonal, which is not of pairs."""
-    values = np.array(shown.values, dtype=float)
+def lifts(shown: HeatMap) -> np.ndarray:
+    """Return how often labels come together over how often independent ones would.
+
+    The diagonal, which is not of pairs, is nan. A label that never comes goes with no other more
+    than chance has it.
+    """
+    independent = np.outer(shown.frequencies, shown.frequencies)
+    values = np.divide(
+        shown.values, independent, out=np.ones_like(independent), where=independent > 0
+    )
     np.fill_diagonal(values, np.nan)
     return values
 
 
-def _most(found: Together) -> float:
-    return max(float(np.nanmax(_pairs(shown), initial=0.0)) for shown in found.maps) or 1.0
+def _scale(found: Together) -> tuple[float, bool]:
+    """Return the end of the scale that all maps share, and whether any lift lies beyond it."""
+    values = np.concatenate([lifts(shown).ravel() for shown in found.maps])
+    values = values[np.isfinite(values)]
+    with np.errstate(divide="ignore"):
+        furthest = float(np.exp(np.abs(np.log(values)).max(initial=0.0)))
+    end = next((end for end in _ENDS if furthest <= end), _ENDS[-1])
+    return end, furthest > end
+
+
+def _ticks(end: float) -> list[float]:
+    """Return the ends and the middle of the scale, and powers of two between them."""
+    powers = [2.0**n for n in range(1, 3) if 2**n < end]
+    return [1 / end, *(1 / power for power in reversed(powers)), 1.0, *powers, end]
 
 
 def _names(ax: Axes, labels: list[str], rotation: int) -> None:
     short = [text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…" for text in labels]
-    size = 8.5 if len(labels) <= 12 else 6
+    size = SMALL if len(labels) <= 12 else 6.5
     ax.set_xticks(range(len(labels)), short, fontsize=size, rotation=rotation)
     ax.set_yticks(range(len(labels)), short, fontsize=size)
     ax.tick_params(colors=TEXT, length=0)
