@@ -230,7 +230,7 @@ def test_numbers_of_labels(tmp_path, k):
         rows = [row.cells[0][0] for row in label_rows(summary_of(folder))]
         assert rows == sorted(rows, reverse=True)
         assert "All 374 labels" in page
-        assert page.count('<th scope="row">label373</th>') == 1
+        assert page.count('<th scope="row"><span class="name">label373</span></th>') == 1
         assert len(map_rows(summary_of(folder))) == 20
         assert "and 354 rarer labels" in plain
 

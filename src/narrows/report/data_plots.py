@@ -9,7 +9,7 @@ from matplotlib.ticker import EngFormatter, FuncFormatter, MaxNLocator
 
 from narrows.report.data_tables import DataSummary
 from narrows.report.data_values import Histogram
-from narrows.report.svg import COLOURS, PANEL, TEXT, frame, svg
+from narrows.report.svg import COLOURS, PANEL, SMALL, TEXT, frame, svg
 
 # Bars of which the highest is this many times the median one are drawn on a logarithmic scale.
 _STEEP, _LARGE = 30, 10_000
@@ -76,7 +76,7 @@ def _legend(figure: Figure, parts: int) -> None:
     """Name the parts above the axes, where no bar can be."""
     if parts > 1:
         figure.legend(
-            loc="outside upper right", ncols=parts, frameon=False, labelcolor=TEXT, fontsize=9
+            loc="outside upper right", ncols=parts, frameon=False, labelcolor=TEXT, fontsize=SMALL
         )
 
 

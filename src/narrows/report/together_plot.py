@@ -18,7 +18,7 @@ _MAP = LinearSegmentedColormap.from_list(
     [(0.0, (*_LESS, 1.0)), (0.5, (*_LESS, 0.0)), (0.5, (*_MORE, 0.0)), (1.0, (*_MORE, 1.0))],
 ).with_extremes(bad=(0.5, 0.5, 0.5, 0.25))
 # The scale ends at the first of these that all lifts are within, or their inverses.
-_ENDS = (1.1, 1.25, 1.5, 2.0, 4.0, 8.0)
+_ENDS = (1.1, 1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 
 
 def heat_map_svg(found: Together, shown: HeatMap) -> str:
