@@ -10,6 +10,11 @@ from narrows.report.tables import compare
 pytestmark = [needs_chromium, pytest.mark.xdist_group("report")]
 
 _WIDTH = "return page.documentElement.scrollWidth;"
+_TEXT = """
+const shown = svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+return [...page.querySelectorAll("svg text")].map(
+  text => parseFloat(getComputedStyle(text).fontSize) * shown(text.ownerSVGElement));
+"""
 _IMAGES = """return [...page.images].map(image => image.complete && image.naturalWidth > 0);"""
 _SORT = """
 const table = page.querySelector("table.sortable");
@@ -44,6 +49,12 @@ def test_long_names_of_labels_do_not_stick_out(tmp_path):
     study = declared(evaluation)
     page = render_page(compare(evaluation, study), study, CARD, [])
     assert look(page, tmp_path, 360, _WIDTH) <= 360
+
+
+def test_text_of_plots_is_read_on_a_phone(text, tmp_path):
+    sizes = look(text, tmp_path, 360, _TEXT)
+    assert len(sizes) > 100
+    assert min(sizes) >= 8.99
 
 
 def test_a_page_that_sticks_out_is_found(text, tmp_path):
