@@ -52,12 +52,9 @@ def test_an_old_code_is_placed_where_it_was_with_tsne(clusters):
     assert np.abs(np.median(placed - places[:30], axis=0)).max() < 0.01 * width
 
 
-def test_umap(clusters, monkeypatch):
-    # Not among what tests install, since it brings numba.
-    numba = pytest.importorskip("numba")
+def test_umap(clusters):
+    # Not among what tests install: it brings numba, and takes a minute to compile.
     pytest.importorskip("umap")
-    # To compile it would take far longer than to run without.
-    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
     codes, new, y, y_new = (some[:36] for some in clusters)
     places, placed = umap(codes, new, 5, seed=0)
     assert are_apart(places, placed, y, y_new)
