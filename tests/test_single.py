@@ -154,7 +154,7 @@ def test_what_the_training_mean_is_worth_stands_beside_a_reconstruction(
     # Both are far from where the hint begins.
     share = measures["sse"] / expected
     assert share > 1 if hinted else share < 0.5
-    assert ("hardly better than the training mean" in capsys.readouterr().out) == hinted
+    assert ("hardly better than “training mean”" in capsys.readouterr().out) == hinted
 
 
 def test_what_the_input_is_worth_stands_beside_what_the_network_makes_of_it(

@@ -11,6 +11,7 @@ from narrows.assessment import assess, measure_without
 from narrows.build import Parts, build
 from narrows.files import read_yaml, write_with
 from narrows.loading import PackedDataset
+from narrows.measuring.cautions import cautions
 from narrows.module import Module
 from narrows.pictures import example_images, named_sheet
 from narrows.tasks.reconstruction import Reconstruction
@@ -40,11 +41,13 @@ class Evaluation(NamedTuple):
         without: of the task's answer without a network, such as a picture's bicubic enlargement, or
             of the training mean for one that gives examples back; empty if it has none.
         called: what that answer is called.
+        cautions: what to keep in mind with predictions of labels, in sentences.
     """
 
     measures: dict[str, float]
     without: dict[str, float]
     called: str
+    cautions: list[str]
 
     def flat(self) -> dict[str, float]:
         """Return all measures, those without a network with its name behind theirs."""
@@ -58,8 +61,8 @@ class Evaluation(NamedTuple):
         if error is None or other is None or error < other * _HARDLY.get(self.called, 1.0):
             return None
         return (
-            f"this is hardly better than the {self.called}, which learns nothing: train for more "
-            "epochs, or with a larger steps_per_epoch, above all with few examples"
+            f"this is hardly better than “{self.called}” beside it, which takes no network: train "
+            "for more epochs, or with a larger steps_per_epoch, above all with few examples"
         )
 
 
@@ -68,13 +71,14 @@ def evaluate_run(folder: Path, data: Path) -> Evaluation:
     module = load_run(folder).module
     test = PackedDataset.open(data, "test", labelled=module.task.needs_labels)
     write_examples(module, test, folder / "examples.png")
-    measures = assess(module, test, runs.read_decisions(folder)).measures
+    assessed = assess(module, test, runs.read_decisions(folder))
     if isinstance(module.task, Reconstruction):
         mean = _mean(PackedDataset.open(data, "train").spread(_ENOUGH))
         without = module.measured(test, lambda inputs: mean.to(inputs).expand_as(inputs))
-        return Evaluation(measures, without, _MEAN)
+        return Evaluation(assessed.measures, without, _MEAN, [])
     called = getattr(module.task, "without_network", "")
-    return Evaluation(measures, measure_without(module, test), called)
+    without = measure_without(module, test)
+    return Evaluation(assessed.measures, without, called, cautions(assessed, len(test)))
 
 
 def _mean(data: PackedDataset) -> Tensor:

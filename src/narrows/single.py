@@ -95,8 +95,8 @@ class PlainProgress:
 def _print(folder: Path, evaluation: Evaluation) -> None:
     console = Console()
     console.print(_table(evaluation))
-    if evaluation.hint:
-        console.print(evaluation.hint, soft_wrap=True)
+    for told in filter(None, [evaluation.hint, *evaluation.cautions]):
+        console.print(told, markup=False, highlight=False)
     console.print(f"results: {folder}", highlight=False)
     if (folder / "examples.png").is_file():
         console.print(f"pictures: {folder / 'examples.png'}", highlight=False)

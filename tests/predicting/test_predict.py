@@ -161,6 +161,21 @@ def test_the_data_need_not_be_there_and_a_table_of_the_first_is_printed(trained,
     assert "and 50 examples more; -o FILE writes all" in told
 
 
+def test_the_most_probable_label_is_named_as_the_class_where_each_example_has_one(trained, capsys):
+    folder, run = trained("images")
+    path = folder / runs.RUNS / run / runs.DECISIONS
+    kept = path.read_text()
+    capsys.readouterr()
+    for exclusive in (True, False, None):
+        chosen = json.loads(kept) | {"exclusive": exclusive}
+        if exclusive is None:
+            del chosen["exclusive"]
+        path.write_text(json.dumps(chosen))
+        assert predict(folder, run, rows(folder, "two.rows", [9, 4])) == 0
+        assert ("take the most probable one" in capsys.readouterr().out) == (exclusive is True)
+    path.write_text(kept)
+
+
 def test_only_the_labels_that_were_learned_are_said(trained, tmp_path):
     folder, run = trained("table", "task.only=[label_b]")
     assert predict(folder, run, "data.csv", "-o", tmp_path / "out.csv") == 0

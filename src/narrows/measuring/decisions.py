@@ -44,6 +44,12 @@ class Decisions:
         return cls(**{f.name: values[f.name] for f in fields(cls)})
 
 
+def is_exclusive(target: Tensor) -> bool:
+    """Return whether each example has exactly one of several labels, (n, k), as with classes."""
+    n, k = target.shape
+    return n > 0 and k > 1 and bool((target.sum(1) == 1).all())
+
+
 def decide(prediction: Tensor, target: Tensor) -> Decisions:
     """Choose thresholds and calibration.
 

@@ -61,6 +61,12 @@ def predict_file(options: Options) -> None:
             "The run chose no thresholds and no calibration: labels are those of more than 1/2.",
             soft_wrap=True,
         )
+    if predictor.exclusive:
+        console.print(
+            "Each validation example of the run has exactly one label: take the most probable one; "
+            "by thresholds an example may have none or several.",
+            soft_wrap=True,
+        )
 
 
 def _check_out(out: Path, options: Options) -> None:

@@ -49,6 +49,7 @@ class Predictor:
     Attributes:
         labels: names of the k labels.
         decisions: what was chosen on the validation part; None if nothing was.
+        exclusive: whether each example of that part has exactly one label, as far as is known.
         options: of the run's dataset.
 
     Raises:
@@ -65,6 +66,8 @@ class Predictor:
         self.labels = task.labels
         chosen = runs.read_decisions(folder)
         self.decisions = Decisions.from_json(chosen) if chosen else None
+        # Runs from before this was noted do not have it.
+        self.exclusive = bool(chosen and chosen.get("exclusive"))
 
     @classmethod
     def of(cls, model: str) -> "Predictor":

@@ -6,7 +6,7 @@ from torch import Tensor
 from torchmetrics import MetricCollection
 
 from narrows.errors import UserError, nearest
-from narrows.measuring.decisions import Decisions, decide
+from narrows.measuring.decisions import Decisions, decide, is_exclusive
 from narrows.measuring.measures import heat_map, label_precision, measure, per_label
 from narrows.metrics import F1, LabelsWithoutPositive, MacroAveragePrecision
 from narrows.spec import Shape, Spec
@@ -70,8 +70,9 @@ class MultiLabel:
         )
 
     def decide(self, prediction: Tensor, target: Tensor) -> dict[str, Any]:
-        """Return thresholds and calibration, chosen on these examples."""
-        return {"labels": list(self.labels), **decide(prediction, target).to_json()}
+        """Return thresholds and calibration, chosen on these examples, and if they have classes."""
+        chosen = decide(prediction, target).to_json()
+        return {"labels": list(self.labels), "exclusive": is_exclusive(target), **chosen}
 
     def assess(
         self, prediction: Tensor, target: Tensor, decisions: dict[str, Any] | None
