@@ -180,18 +180,18 @@ def _most_saved(best: list[Row]) -> str:
         return ""
     row, saving = max(found, key=lambda it: it[1].factor)
     sentence = saving_sentence(f"{row.name},", saving)
-    many = len(found) > 1 and saving.factor > 1
-    return f" The largest saving: {sentence}" if many else f" {_capital(sentence)}"
+    several = sum(it[1].factor > 1 for it in found) > 1
+    return f" The largest saving: {sentence}" if several else f" {_capital(sentence)}"
 
 
 def _named(best: list[Row], rows: list[Row], monitor: str) -> str:
     """Return a sentence on the best pretraining for each label budget, and on what has more."""
     if not best:
         return ""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Row]] = {}
     for row in best:
-        found.setdefault(row.name, []).append(f"{row.labels:,}")
-    parts = [f"{name}, with {listed(labels)} labels" for name, labels in found.items()]
+        found.setdefault(row.name, []).append(row)
+    parts = [f"{name}, {_gained(own)}" for name, own in found.items()]
     text = f" Of those shown to help, the best is {'; '.join(parts)}."
     above: dict[str, list[str]] = {}
     for row in best:
@@ -200,6 +200,12 @@ def _named(best: list[Row], rows: list[Row], monitor: str) -> str:
             above.setdefault(rival.name, []).append(f"{row.labels:,}")
     parts = [f"{name} with {listed(labels)}" for name, labels in above.items()]
     return f"{text} Baselines that have more: {'; '.join(parts)}." if parts else text
+
+
+def _gained(rows: list[Row]) -> str:
+    """Return a method's label budgets, and its differences to scratch at these."""
+    differences = [f"{row.against.mean.mean:+.3f}" for row in rows if row.against]
+    return f"with {listed([f'{row.labels:,}' for row in rows])} labels ({listed(differences)})"
 
 
 def _ahead(rows: list[Row], best: Row, monitor: str) -> Row | None:

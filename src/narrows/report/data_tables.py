@@ -139,7 +139,7 @@ class DataSummary:
     folder: str
 
     def original(self, values: list[float]) -> list[float]:
-        """Return the first values of an example in the source's units, where the card knows them."""
+        """Return the first values of an example, in the source's units if the card knows them."""
         columns = self.facts.get("columns", {})
         if not all(isinstance(column, dict) and "missing_in_train" in column for column in columns):
             return values
