@@ -124,7 +124,7 @@ def test_the_same_command_makes_the_same_bits_and_another_seed_others(digits, ca
     folder, name = digits
     asked = ["generate", f"model={name}", f"number={N}", "way=mixture"]
     assert narrows(folder, *asked, "seed=3", "-o", "one") == 0
-    assert "mixture of" in capsys.readouterr().out
+    assert "mixture (of" in capsys.readouterr().out
     assert narrows(folder, *asked, "seed=3", "-o", "two") == 0
     files = sorted(p.relative_to(folder / "one") for p in (folder / "one").rglob("*.*"))
     assert len(files) == N + 4

@@ -57,10 +57,12 @@ def test_it_needs_no_other_file(page):
 
 def test_the_best_way_and_the_best_density_are_told():
     told = heading(found(None, [2.0, 3.0, 2.5, 4.0, 9.0]))
-    assert told.endswith("real ones: between neighbours; from a density, mixture of 8 Gaussians")
+    assert told.endswith(
+        "real ones: interpolate (between neighbours); from a density, mixture (of 8 Gaussians)"
+    )
     told = heading(found(None, [2.0, 3.0, 1.5, 4.0, 9.0]))
-    assert told.endswith("real ones: mixture of 8 Gaussians")
-    assert heading(found(None, [2.0])) == "New examples: between neighbours"
+    assert told.endswith("real ones: mixture (of 8 Gaussians)")
+    assert heading(found(None, [2.0])) == "New examples: interpolate (between neighbours)"
 
 
 def test_ways_that_cannot_be_told_apart_are_told_together():
@@ -70,7 +72,7 @@ def test_ways_that_cannot_be_told_apart_are_told_together():
     rows[2] = row("interpolate", 2.0, spread=0.3)
     tied = Found(**{**vars(near), "rows": rows})
     assert nearest_of(tied, tied.drawn) == ["interpolate", "noise"]
-    assert heading(tied).endswith("between neighbours or noise around codes")
+    assert heading(tied).endswith("interpolate (between neighbours) or noise (around codes)")
 
 
 _STATE = """
@@ -90,13 +92,22 @@ def test_each_sample_stands_beside_its_nearest_training_example(page, tmp_path, 
     assert state["wide"] <= width
     assert state["bold"] == 0
     assert state["titles"][:3] == [
-        "Between neighbours", "Noise around codes", "Mixture of 8 Gaussians",
+        "interpolate (between neighbours)", "noise (around codes)", "mixture (of 8 Gaussians)",
     ]  # fmt: skip
     # Of each way two of the first eight, and of the nearest four, are below 0.5.
     assert state["copies"] == 5 * (2 + 2)
     assert state["shown"][:-1] == [8] * (5 * 2 * (8 + 4))
     assert state["shown"][-1] > 8
     assert state["rows"] == 2 + 2 + 5
+
+
+def test_ways_are_called_as_their_folders_and_what_a_copy_is_stands_at_the_table(page):
+    for way in WAYS:
+        assert f"<h2>{way} " in page
+        assert f"in <code>{way}</code>, beside this page" in page
+    below = page.split("</table>")[1]
+    assert "A likely copy is as near" in below[: below.index("</p>")]
+    assert "at a distance of 0.5 or less" in below[: below.index("</p>")]
 
 
 def test_pictures_are_called_by_what_they_show(page):

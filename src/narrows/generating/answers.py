@@ -10,16 +10,21 @@ from narrows.study.intervals import Estimate, estimate
 
 
 def names_of(found: Found) -> dict[str, str]:
-    """Return what each row is called."""
+    """Return what each row is called, beginning with its name in measures.csv and as an option."""
     return {
         TRAINING: "training examples",
-        RECONSTRUCTED: "test examples, reconstructed",
-        "interpolate": "between neighbours",
-        "noise": "noise around codes",
-        "mixture": f"mixture of {counted(found.components or 0, 'Gaussian')}",
-        "gaussian": "one Gaussian",
-        "normal": "N(0, I)",
+        RECONSTRUCTED: "reconstructed test examples",
+        "interpolate": "interpolate (between neighbours)",
+        "noise": "noise (around codes)",
+        "mixture": f"mixture (of {gaussians(found)})",
+        "gaussian": "gaussian (only one)",
+        "normal": "normal N(0, I)",
     }
+
+
+def gaussians(found: Found) -> str:
+    """Return of how many Gaussians the mixture is."""
+    return counted(found.components or 0, "Gaussian")
 
 
 def heading(found: Found) -> str:

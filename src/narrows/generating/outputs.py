@@ -17,6 +17,7 @@ from narrows.generating.options import Options, Way
 from narrows.generating.originals import fields_of, rows_of, terms_of
 from narrows.packing import read_card
 from narrows.progress import Display
+from narrows.spec import Spec
 
 # What every run of the command writes beside examples and page.
 MEASURES, NUMBERS, SAMPLES = FILES = ("measures.csv", "measures.json", "samples.csv")
@@ -45,18 +46,25 @@ def write_samples(out: Path, generator: Generator, found: Found) -> None:
             bar.show(done)
 
 
+def place_of(way: Way, spec: Spec) -> str:
+    """Return the name of the folder or file that a way's examples are written to."""
+    if spec.kind == "image":
+        return way if spec.shape[0] in (1, 3) else f"{way}.npy"
+    return f"{way}.jsonl" if spec.kind == "text" else f"{way}.csv"
+
+
 def _write_way(out: Path, way: Way, generator: Generator, codes: Tensor) -> None:
     spec, blocks = generator.module.spec, generator.decode(codes)
+    path = out / place_of(way, spec)
     if spec.kind == "image":
-        path = out / (way if spec.shape[0] in (1, 3) else f"{way}.npy")
         write_examples(path, blocks, len(codes), spec)
     elif spec.kind == "text":
-        with replacing(out / f"{way}.jsonl") as temporary:
+        with replacing(path) as temporary:
             _write_terms(temporary, blocks, read_card(generator.data)["facts"]["vocabulary"])
     else:
         fields = fields_of(spec, generator.data)
         rows = (row for x in blocks for row in rows_of(fields, x.numpy()))
-        _write_csv(out / f"{way}.csv", [field.name for field in fields], rows)
+        _write_csv(path, [field.name for field in fields], rows)
 
 
 def _write_terms(path: Path, blocks: Iterator[Tensor], vocabulary: list[str]) -> None:
