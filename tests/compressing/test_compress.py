@@ -185,6 +185,15 @@ def test_the_curve_measures_what_files_hold(work, capsys):
     }
 
 
+@pytest.mark.parametrize(("size", "wide"), [(64, True), (63, False)])
+def test_codes_that_are_no_narrower_than_examples_are_told(tmp_path, capsys, size, wide):
+    name = train(tmp_path, "digits", "loss=bounded_error", f"encoder.code_size={size}")
+    assert narrows(tmp_path, "compress", f"model={name}", "--curve") == 0
+    told = "A code has 64 numbers and an example 64 values"
+    page = (tmp_path / "runs" / name / "rate-distortion.html").read_text()
+    assert [told in capsys.readouterr().out, told in page] == [wide, wide]
+
+
 def test_principal_components_are_those_of_scikit_learn(digits):
     folder, name = digits
     train = PackedDataset.open(prepared(folder), "train")

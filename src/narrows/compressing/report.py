@@ -44,7 +44,10 @@ def write_curve(model: str, out: Path | None) -> None:
 
 
 def answers(measured: Measured) -> list[str]:
-    """Return what a code takes by default, and what principal components make of as many bytes."""
+    """Return what a code takes by default, and what principal components make of as many bytes.
+
+    Where codes are no narrower than examples, that is the last sentence.
+    """
     exact = measured.unquantized.sse
     pairs = zip(measured.points, measured.components, strict=True)
     own, other = next(pair for pair in pairs if pair[0].setting == _DEFAULT)
@@ -58,7 +61,19 @@ def answers(measured: Measured) -> list[str]:
         f"Principal components at {number(other.bytes, 3)} bytes: squared error "
         f"{number(other.sse)}."
     )
-    return [first, second]
+    return [first, second, *_of_wide_codes(measured)]
+
+
+def _of_wide_codes(measured: Measured) -> list[str]:
+    """Return what to do about a code that is no narrower than an example."""
+    code, values = measured.code, measured.values
+    if code < values:
+        return []
+    return [
+        f"A code has {code:,} numbers and an example {values:,} values, so that nothing is left "
+        "out but by rounding: train with a smaller encoder.code_size to see what an autoencoder "
+        "is worth here."
+    ]
 
 
 def render_page(measured: Measured, model: str) -> str:
