@@ -62,7 +62,8 @@ class Evaluation(NamedTuple):
             return None
         return (
             f"this is hardly better than “{self.called}” beside it, which takes no network: train "
-            "for more epochs, or with a larger steps_per_epoch, above all with few examples"
+            "for more epochs or, above all with few examples, with a larger steps_per_epoch; or "
+            "the code is too narrow"
         )
 
 
