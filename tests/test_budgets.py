@@ -93,6 +93,10 @@ def test_the_order_of_examples_is_random_without_labels():
     "y", [random_labels(4500, 374, 0.3), classes(60_000, 10)], ids=["374 labels", "60,000 examples"]
 )
 def test_it_takes_no_time(y):
-    started = time.process_time()
-    labelled_order(y, len(y), 0)
-    assert time.process_time() - started < 0.5
+    seconds = []
+    for _ in range(3):
+        started = time.process_time()
+        labelled_order(y, len(y), 0)
+        seconds.append(time.process_time() - started)
+    # The least: other work on the machine only adds to it.
+    assert min(seconds) < 0.5

@@ -16,7 +16,7 @@ OPTIONS = Options(model="runs/<x>")
 
 
 def found(scores):
-    return Found("new & odd.csv", OPTIONS, scores, np.linspace(0.5, 2, 40), 1.9)
+    return Found("new & odd.csv", OPTIONS, scores, np.linspace(0.5, 2, 40), 1.9, "row")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,8 @@ def of_table():
 _STATE = """
 const path = [...page.querySelectorAll("svg path")];
 return {wide: page.documentElement.scrollWidth, drawn: path.length,
-  rows: [...page.querySelectorAll("h3")].map(title => title.textContent),
+  rows: [...page.querySelectorAll(".found h4")].map(title => title.textContent),
+  groups: [...page.querySelectorAll("h3")].map(title => title.textContent),
   bold: page.querySelectorAll("b").length,
   shown: [...page.images].map(image => image.complete && image.naturalWidth)};
 """
@@ -67,4 +68,6 @@ def test_a_table_and_its_worst_columns(tmp_path):
     state = look(of_table(), tmp_path, 360, _STATE)
     assert state["wide"] <= 360
     assert state["bold"] == 0
-    assert state["rows"] == ["row 7 score 1.000e+09", "row 2 score 0.6, below the threshold"]
+    assert state["groups"] == ["Above the threshold", "Nearest below it"]
+    assert state["rows"] == ["row 7 score 1.000e+09", "row 2 score 0.6"]
+    assert "Rows are counted from 0" in of_table()
