@@ -17,7 +17,8 @@ def without(shape, *overrides, values=(0, 256)):
     torch.manual_seed(0)
     x = torch.randint(*values, shape, dtype=torch.uint8)
     module = built(small_config(*overrides))
-    found = measure_without(module, PackedDataset(x, torch.zeros(len(x), 0)))
+    data = PackedDataset(x, torch.zeros(len(x), 0))
+    _, found = measure_without(module, data, lambda: data)
     return found, x.double() / 255
 
 
@@ -50,5 +51,11 @@ def test_grey():
     assert found["psnr_ab"] == pytest.approx(psnr(ab / 255), abs=0.01)
 
 
+def test_the_mean_of_the_training_examples():
+    found, x = without((40, 1, 8, 8), "task=reconstruction")
+    error = (x - x.mean(0)).square().flatten(1).sum(1).mean()
+    assert found["sse"] == pytest.approx(float(error), rel=1e-5)
+
+
 def test_nothing_where_an_answer_needs_learning():
-    assert without((4, 1, 8, 8), "task=reconstruction")[0] == {}
+    assert without((4, 1, 8, 8), "task=multi_label", "decoder=linear", "loss=logistic")[0] == {}

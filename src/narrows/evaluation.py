@@ -4,24 +4,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
 
 from narrows import runs
-from narrows.assessment import assess, measure_without
+from narrows.assessment import MEAN, assess, measure_without
 from narrows.build import Parts, build
 from narrows.files import read_yaml, write_with
 from narrows.loading import PackedDataset
 from narrows.measuring.cautions import cautions
 from narrows.module import Module
 from narrows.pictures import example_images, named_sheet
-from narrows.tasks.reconstruction import Reconstruction
+from narrows.tasks.multi_label import MultiLabel
 from narrows.training import load_weights
 
-_MEAN = "training mean"
-# So many examples tell their mean.
-_ENOUGH = 10_000
-# A run with more than this part of that error has hardly learned; of other answers' all of it.
-_HARDLY = {_MEAN: 0.8}
+# A run with more than this part of the training mean's error has hardly learned; of another
+# answer's it is the whole.
+_HARDLY = 0.8
 
 
 def load_run(folder: Path) -> Parts:
@@ -58,7 +55,8 @@ class Evaluation(NamedTuple):
     def hint(self) -> str | None:
         """Return what to do about a run that has hardly learned; None for one that has."""
         error, other = self.measures.get("sse"), self.without.get("sse")
-        if error is None or other is None or error < other * _HARDLY.get(self.called, 1.0):
+        part = _HARDLY if self.called == MEAN else 1.0
+        if error is None or other is None or error < part * other:
             return None
         return (
             f"this is hardly better than “{self.called}” beside it, which takes no network: train "
@@ -73,19 +71,10 @@ def evaluate_run(folder: Path, data: Path) -> Evaluation:
     test = PackedDataset.open(data, "test", labelled=module.task.needs_labels)
     write_examples(module, test, folder / "examples.png")
     assessed = assess(module, test, runs.read_decisions(folder))
-    if isinstance(module.task, Reconstruction):
-        mean = _mean(PackedDataset.open(data, "train").spread(_ENOUGH))
-        without = module.measured(test, lambda inputs: mean.to(inputs).expand_as(inputs))
-        return Evaluation(assessed.measures, without, _MEAN, [])
-    called = getattr(module.task, "without_network", "")
-    without = measure_without(module, test)
-    return Evaluation(assessed.measures, without, called, cautions(assessed, len(test)))
-
-
-def _mean(data: PackedDataset) -> Tensor:
-    """Return the mean of all examples, in the units of a network's input."""
-    sums = [batch.x.double().sum(0) for batch in data.batches()]
-    return (torch.stack(sums).sum(0) / len(data)).float()
+    called, without = measure_without(module, test, lambda: PackedDataset.open(data, "train"))
+    task = module.task
+    told = cautions(assessed, test.y[:, task.columns]) if isinstance(task, MultiLabel) else []
+    return Evaluation(assessed.measures, without, called, told)
 
 
 def write_examples(module: Module, data: PackedDataset, path: Path) -> list[str]:

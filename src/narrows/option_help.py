@@ -16,7 +16,6 @@ from omegaconf import OmegaConf
 from narrows.config import choices, conf_dir, groups
 from narrows.errors import UserError, nearest
 
-_SECTIONS = ("Args", "Attributes")
 _WIDTH = 92
 
 
@@ -65,11 +64,9 @@ def meanings_of(known: Any) -> dict[str, str]:
 
 def _entries(docstring: str) -> Iterator[tuple[str, str]]:
     """Yield the names and texts in a docstring's lists, in Google's style."""
-    sections = "|".join(_SECTIONS)
-    for section in re.finditer(
-        rf"^({sections}):\n((?:[ ]+.*\n?|\n)*)", inspect.cleandoc(docstring), re.MULTILINE
-    ):
-        for entry in re.split(r"^ {4}(?=\w)", section[2], flags=re.MULTILINE)[1:]:
+    text = inspect.cleandoc(docstring)
+    for section in re.findall(r"^(?:Args|Attributes):\n((?: +.*\n?|\n)*)", text, re.MULTILINE):
+        for entry in re.split(r"^ {4}(?=\w)", section, flags=re.MULTILINE)[1:]:
             name, _, text = entry.partition(":")
             yield name.strip(), " ".join(text.split())
 

@@ -16,7 +16,7 @@ TARGET = torch.nn.functional.one_hot(CLASSES, K)
 def told(prediction, target, decided=True):
     task = MultiLabel(Spec((3,), ("a", "b", "c", "d"), "table"))
     decisions = task.decide(prediction, target) if decided else None
-    return cautions(task.assess(prediction, target, decisions), len(target))
+    return cautions(task.assess(prediction, target, decisions), target)
 
 
 def test_accuracy_is_named_where_each_example_has_one_label():

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from torch import Tensor
+
+from narrows.measuring.decisions import is_exclusive
 from narrows.measuring.measures import TUNED_PER_LABEL
 from narrows.report.text import counted, listed
 from narrows.tasks.base import Assessment
@@ -9,36 +12,28 @@ from narrows.tasks.base import Assessment
 _F1 = f"f1{TUNED_PER_LABEL}"
 
 
-def cautions(assessed: Assessment, examples: int) -> list[str]:
+def cautions(assessed: Assessment, target: Tensor) -> list[str]:
     """Return what a split's measures are not to be mistaken for; nothing where all is well.
 
     Args:
-        assessed: the split's measures, with details if the run has learned labels.
-        examples: of the split, how many there are.
+        assessed: a split's measures and details.
+        target: of the split, (n, k).
     """
-    measures, found = assessed.measures, assessed.details.get("per_label")
-    if found is None:
-        return []
     told, labels = list[str](), assessed.details["labels"]
-    if _exclusive(measures, found["positives"], examples):
+    if is_exclusive(target):
+        accuracy = f"{assessed.measures['precision_at_1']:.5g}"
         told.append(
-            "every test example has exactly one label: precision at 1, "
-            f"{measures['precision_at_1']:.5g}, is the accuracy of the most probable one before "
-            "calibration; decisions by thresholds may give an example no label or several"
+            f"every test example has exactly one label: precision at 1, {accuracy}, is the "
+            "accuracy of the most probable one before calibration; decisions by thresholds may "
+            "give an example no label or several"
         )
-    if names := _at_chance(labels, found, examples):
+    if names := _at_chance(labels, assessed.details["per_label"], len(target)):
         told.append(
             f"thresholds at chance, for {len(names):,} of {counted(len(labels), 'label')} "
             f"({listed(names)}): on the test part F1 with them is no larger than with a yes for "
             "every example; train longer, or go by probabilities"
         )
     return told
-
-
-def _exclusive(measures: dict[str, float], positives: list[int], examples: int) -> bool:
-    """Return whether each example has exactly one of several labels: all have some, none two."""
-    alone = measures["examples_without_label"] == 0 and sum(positives) == examples
-    return alone and len(positives) > 1
 
 
 def _at_chance(labels: list[str], found: dict[str, list[Any]], n: int) -> list[str]:

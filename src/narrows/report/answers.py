@@ -130,12 +130,19 @@ def _rival(rows: list[Row], best: Row, monitor: str) -> str:
 
     Then a part of what is saved against scratch is no merit of pretraining.
     """
-    means = {row.name: row.measures[monitor].mean for row in rows if not row.pretrained}
-    rival = max(means, key=lambda name: means[name])
-    if rival == next(row.name for row in rows if row.strategy == SCRATCH):
+    rival = _baseline(rows, monitor)
+    if rival is None:
         return ""
-    more = means[rival] > best.measures[monitor].mean
-    return f" The baseline {rival} has {'more: ' if more else ''}{means[rival]:.3f}."
+    mean = rival.measures[monitor].mean
+    more = mean > best.measures[monitor].mean
+    return f" The baseline {rival.name} has {'more: ' if more else ''}{mean:.3f}."
+
+
+def _baseline(rows: list[Row], monitor: str) -> Row | None:
+    """Return the best baseline; None if it has no more than scratch."""
+    without = [row for row in rows if not row.pretrained]
+    best = max(without, key=lambda row: row.measures[monitor].mean)
+    return None if best.strategy == SCRATCH else best
 
 
 def listed(words: list[str]) -> str:
@@ -195,8 +202,8 @@ def _named(best: list[Row], rows: list[Row], monitor: str) -> str:
     text = f" Of those shown to help, the best is {'; '.join(parts)}."
     above: dict[str, list[str]] = {}
     for row in best:
-        rival = _ahead([other for other in rows if other.labels == row.labels], row, monitor)
-        if rival:
+        rival = _baseline([other for other in rows if other.labels == row.labels], monitor)
+        if rival and rival.measures[monitor].mean > row.measures[monitor].mean:
             above.setdefault(rival.name, []).append(f"{row.labels:,}")
     parts = [f"{name} with {listed(labels)}" for name, labels in above.items()]
     return f"{text} Baselines that have more: {'; '.join(parts)}." if parts else text
@@ -206,11 +213,3 @@ def _gained(rows: list[Row]) -> str:
     """Return a method's label budgets, and its differences to scratch at these."""
     differences = [f"{row.against.mean.mean:+.3f}" for row in rows if row.against]
     return f"with {listed([f'{row.labels:,}' for row in rows])} labels ({listed(differences)})"
-
-
-def _ahead(rows: list[Row], best: Row, monitor: str) -> Row | None:
-    """Return the best baseline, if its mean is higher than the best pretraining's."""
-    baselines = [row for row in rows if not row.pretrained and row.strategy != SCRATCH]
-    rival = max(baselines, key=lambda row: row.measures[monitor].mean, default=None)
-    mean = best.measures[monitor].mean
-    return rival if rival and rival.measures[monitor].mean > mean else None
